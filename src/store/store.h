@@ -1,0 +1,202 @@
+/*
+ * The store: what a node keeps. A short table of functions (store_backend.h) with backends behind one conformance suite
+ * (tests/store/conform.h): store_mem (tests, simulation) and store_sqlite (one file, WAL).
+ *
+ * Two kinds of state (src/store/enduring.sql, derived.sql):
+ *   enduring  what was filed, received and signed: logs, tiles, bundles, payloads, checkpoints, settings. Never recomputed.
+ *   derived   a fold of the enduring part: rows of the tables in derived.def. Dropped and refolded by `diwan rebuild`; so a
+ *             change of a view is never a migration.
+ *
+ * One writer, many readers. A struct store is the writer's: it must be used by one thread at a time. Each reading thread opens
+ * its own struct store_reader, which sees the last committed state (a snapshot per call, or between reader_hold and
+ * reader_release). Nothing is acknowledged before store_commit has returned OK: then it is on disk.
+ *
+ * Errors: ERR_IO (operator: disk or file), ERR_FULL (no space; the transaction is rolled back and the store stays usable),
+ * ERR_BUSY (another process holds the file), ERR_NOTFOUND, ERR_VERIFY (what was read back is not what was written),
+ * ERR_CONFLICT (an enduring row would be changed). After an error in a transaction only store_rollback is allowed.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct store;
+struct store_reader;
+
+/* Position of an entry in this store: log number and index in that log, as one ordered integer. */
+#define POS_INDEX_BITS 40
+#define POS(log_no, index) ((int64_t)(((uint64_t)(log_no) << POS_INDEX_BITS) | (uint64_t)(index)))
+#define POS_LOG(pos) ((uint32_t)((uint64_t)(pos) >> POS_INDEX_BITS))
+#define POS_INDEX(pos) ((uint64_t)(pos) & ((UINT64_C(1) << POS_INDEX_BITS) - 1))
+
+#define CODE_MAX 32			/* member, mechanism ... codes: at most this many bytes */
+
+/* ---- opening ---------------------------------------------------------------------------------------------- */
+
+/* An empty store in memory. Takes nothing; store_close frees it. */
+int store_open_mem(struct store **out, struct err *e);
+
+enum store_flags { STORE_CREATE = 1, STORE_READONLY = 2 };
+/*
+ * The SQLite file ${path}. With STORE_CREATE the file must not exist yet and is made (mode 0600) with both schemas. A writer takes an
+ * exclusive lock on "${path}.lock" and fails with ERR_BUSY, naming the process that holds it, while another one runs. STORE_READONLY
+ * takes no lock and refuses every write. A file of a newer enduring schema is refused; a file of another derived schema opens with
+ * store_derived_stale() true and wants a rebuild.
+ */
+int store_open_sqlite(const char *path, unsigned flags, struct store **out, struct err *e);
+bool store_derived_stale(const struct store *s);
+void store_close(struct store *s);			/* NULL is fine; an open transaction is rolled back */
+
+/* A reader for one thread. It must be closed before its store. */
+int store_reader_open(struct store *s, struct store_reader **out, struct err *e);
+void store_reader_close(struct store_reader *r);
+/* Between hold and release all calls on ${r} see one snapshot. */
+int store_reader_hold(struct store_reader *r, struct err *e);
+void store_reader_release(struct store_reader *r);
+/* The writer's own view, inside its transaction too (read-back, version chains). Belongs to the store. */
+struct store_reader *store_view(struct store *s);
+
+/* ---- transactions ------------------------------------------------------------------------------------------ */
+
+int store_begin(struct store *s, struct err *e);
+int store_commit(struct store *s, struct err *e);	/* durable (fsync) when it returns OK */
+void store_rollback(struct store *s);
+/* Move what the write-ahead log holds into the main file; never blocks readers or the writer for long. No-op in memory. */
+int store_tidy(struct store *s, struct err *e);
+
+/* ---- enduring: logs ----------------------------------------------------------------------------------------- */
+
+struct log_row {
+	uint32_t no;			/* 1..; fixed at creation */
+	char mechanism[CODE_MAX + 1], member[CODE_MAX + 1];
+	char origin[256];		/* first line of its checkpoints */
+	bool own;			/* this node writes it */
+	bool frozen;			/* two histories proven: read only */
+	uint64_t size;			/* entries held and verified */
+	uint8_t root[32];		/* root of that size */
+	uint64_t payloads_next;		/* payloads below this index were received or withheld; own log: == size */
+};
+
+int store_log_put(struct store *s, const struct log_row *row, struct err *e);	/* insert, or update by no */
+int store_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
+int store_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e);
+/* In ascending number. A non-zero return of ${visit} stops and is returned. */
+int store_log_each(struct store_reader *r, int (*visit)(void *ctx, const struct log_row *row), void *ctx, struct err *e);
+
+/*
+ * Tiles: one row per hash tile of every level and per entry bundle, replaced while partial; every smaller width is a prefix of it.
+ * ${level} 0..7, or STORE_BUNDLE for the entry bundle ${n}. A replacement must extend what is there (ERR_CONFLICT otherwise).
+ */
+#define STORE_BUNDLE (-1)
+int store_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e);
+/* Replaces the content of ${out}. ERR_NOTFOUND. */
+int store_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
+
+/* ---- enduring: payloads -------------------------------------------------------------------------------------- */
+
+struct payload {
+	int64_t pos;
+	uint8_t nonce[32];
+	const uint8_t *bytes;		/* the record's text; belongs to the store, valid until the next call on the reader */
+	size_t len;
+};
+
+int store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e);
+int store_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
+/* Payloads with from <= pos < to in order. A non-zero return of ${visit} stops the scan and is returned. */
+int store_payload_scan(struct store_reader *r, int64_t from, int64_t to,
+    int (*visit)(void *ctx, const struct payload *p), void *ctx, struct err *e);
+/* Overwrite and remove (deletion is real: secure_delete, and no copy in any derived table after the caller refolds). */
+int store_payload_erase(struct store *s, int64_t pos, struct err *e);
+
+/* ---- enduring: checkpoints and settings ---------------------------------------------------------------------- */
+
+/* The signed note of ${size}; a later note of the same size (more cosignatures) replaces the earlier. */
+int store_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e);
+/* The note of exactly ${size}, or of the largest size with ${size} == UINT64_MAX. *${found_size} may be NULL. */
+int store_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found_size, struct buf *out,
+    struct err *e);
+
+/* Small named values: identity, charter text, schema facts. Names are [a-z0-9./_-]{1,64}. */
+int store_meta_put(struct store *s, const char *name, const void *value, size_t len, struct err *e);
+int store_meta_get(struct store_reader *r, const char *name, struct buf *out, struct err *e);
+
+/* ---- derived rows --------------------------------------------------------------------------------------------- */
+
+/*
+ * A derived table is an ordered map from a key tuple to a value tuple; derived.def has one row a table (name, columns with their types,
+ * number of key columns, help). Orders other than the key's are tables of their own. So every backend needs four operations, and two
+ * nodes can compare their folds byte by byte.
+ */
+enum col_type { COL_INT, COL_TEXT, COL_BLOB };
+
+enum derived_table {
+	T_VERSION,		/* pos | id, seq, kind, mode, state, filed_ms, channel, purposes, tlp, pd, class_level, bytes, title */
+	T_BY_ID,		/* id, seq, pos */
+	T_BY_TIME,		/* filed_ms, pos */
+	T_IDENT,		/* type, value, pos */
+	T_LINK,			/* target id, rel, pos | target seq */
+	T_CONTROL,		/* target id, pos | target seq, type, by, at_ms, reason */
+	T_RECEIPT,		/* log_no, first, last, by | received_ms, pos */
+	T_QUARANTINE,		/* pos | code, text */
+	T_COUNT
+};
+
+#define ROW_MAX_COLS 16
+
+struct value {
+	enum col_type type;
+	int64_t num;			/* COL_INT */
+	const void *bytes;		/* COL_TEXT (UTF-8, not NUL-terminated), COL_BLOB; borrowed */
+	size_t len;
+};
+
+struct row {
+	enum derived_table table;
+	int cols;			/* as derived.def says */
+	struct value v[ROW_MAX_COLS];
+};
+
+struct table_def {
+	const char *name;
+	int cols, keys;
+	const char *col[ROW_MAX_COLS];
+	enum col_type type[ROW_MAX_COLS];
+	const char *help;
+};
+const struct table_def *store_table_def(enum derived_table t);
+
+struct value val_int(int64_t v);
+struct value val_text(const void *s, size_t len);
+struct value val_str(const char *s);
+struct value val_blob(const void *p, size_t len);
+
+/* Insert or replace by key. */
+int store_row_put(struct store *s, const struct row *row, struct err *e);
+/* Remove the row whose key columns are those of ${row}; fine if there is none. */
+int store_row_del(struct store *s, const struct row *row, struct err *e);
+/* Rows whose first ${prefix} key columns equal those of ${from}, starting at the first whose key is >= (or, descending, <=) the ${given} key
+ * columns of ${from} (given >= prefix; given == prefix means from the end of the range), in key order or backwards. Row contents are
+ * valid during ${visit} only; a non-zero return stops the scan and is returned. */
+int store_row_scan(struct store_reader *r, const struct row *from, int prefix, int given, bool descending,
+    int (*visit)(void *ctx, const struct row *row), void *ctx, struct err *e);
+/* Exactly one row by its full key; ERR_NOTFOUND. Contents valid until the next call on ${r}. */
+int store_row_get(struct store_reader *r, const struct row *key, struct row *out, struct err *e);
+/* Empty every derived table and make them anew (inside a transaction). */
+int store_derived_reset(struct store *s, struct err *e);
+
+/* ---- care -------------------------------------------------------------------------------------------------------- */
+
+/* Consistency of the file itself (pages, keys, every row's form). ${report} gets one sentence a finding. */
+int store_selfcheck(struct store_reader *r, void (*report)(void *ctx, const char *finding), void *ctx, struct err *e);
+/* A consistent copy in a new file while readers and the writer go on. ${progress} (may be NULL) hears pages done and total; a
+ * non-zero answer stops and removes the copy (ERR_STOP). */
+int store_backup(struct store *s, const char *path, int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+    struct err *e);
+
+#endif
