@@ -7,7 +7,7 @@
 
 CC       = gcc
 BUILD    = build
-ROOMS    = base crypt record log law charter store fold exchange formats node http play cli
+ROOMS    = base crypt record log law charter store fold view exchange formats node http play cli
 PKGS     = sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl
 PREFIX   = /usr/local
 DESTDIR  =

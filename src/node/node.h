@@ -1,0 +1,161 @@
+/*
+ * A node: one member's part in one mechanism. It puts the rooms together: keys, charter, store, log, writer, peers. It opens no
+ * listening socket (that is the http room's) and talks to peers through a transport that it is given.
+ *
+ * A node's folder:
+ *   diwan.db          the store                           keys/log.key, keys/tls.key     secret keys, mode 0600
+ *   keys/tls.crt      its certificate                     node.sock                      control socket while it runs
+ * Identity, charter text and the peers' cards are settings in the store (docs/store.md).
+ *
+ * Threads: the caller's, the writer (writer.h), one a peer (sync.c), one for housekeeping. All functions here may be called from
+ * any thread unless they say otherwise.
+ */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "crypt/sign.h"
+#include "exchange/card.h"
+#include "law/registry.h"
+#include "record/record.h"
+#include "store/store.h"
+#include "view/judge.h"
+
+struct node;
+
+/* ---- making and opening ---------------------------------------------------------------------------------------- */
+
+struct node_init {
+	const char *dir;		/* made if it is not there; must not hold a node */
+	const char *charter_path;
+	const char *member;		/* code in the charter */
+	const char *address;		/* host:port where peers reach it */
+	int days_valid;			/* of the certificate; 0: two years */
+};
+/* Make keys, certificate, store. Nothing is left behind on failure. */
+int node_create(const struct node_init *in, const struct clock *clock, const struct rng *rng, struct err *e);
+
+struct node_options {
+	const char *dir;
+	bool readonly;			/* for commands that only look; works beside a running node */
+	const struct clock *clock;
+	const struct rng *rng;
+	uint64_t max_log_entries;	/* of one peer's log; 0: 100 million */
+};
+/*
+ * Open. Unless readonly: takes the store's lock (ERR_BUSY: another node runs on it), reads the keys (ERR_DENIED when a key file can be read by others),
+ * checks the right edge of the own log against the committed root (ERR_VERIFY), and refuses a clock behind the last own checkpoint's record
+ * (ERR_CONFLICT). A stale derived schema is refolded.
+ */
+int node_open(struct node **out, const struct node_options *o, struct err *e);
+void node_close(struct node *n);
+
+/* ---- looking ------------------------------------------------------------------------------------------------------- */
+
+const struct registry *node_registry(const struct node *n);
+const struct charter *node_charter(const struct node *n);
+const char *node_charter_hash(const struct node *n);	/* 64 hex digits */
+const char *node_mechanism(const struct node *n);
+const char *node_member(const struct node *n);
+const char *node_address(const struct node *n);
+const char *node_dir(const struct node *n);
+int node_own(const struct node *n);			/* index in the register */
+uint32_t node_own_log(const struct node *n);		/* log number of the own log */
+int64_t node_now_ms(const struct node *n);
+int32_t node_today(const struct node *n);		/* UTC day */
+
+/* A reader for the calling thread, from a pool; give it back soon. NULL with *${e} set when none can be had. */
+struct store_reader *node_reader(struct node *n, struct err *e);
+void node_reader_done(struct node *n, struct store_reader *r);
+/* A judge on ${r}. */
+struct judge node_judge(const struct node *n, struct store_reader *r);
+
+/* Log numbers follow the register: member index + 1. */
+uint32_t node_log_no(int member);
+
+/*
+ * The newest published state of a log: size and its signed note (appended to ${note}, which may be NULL). ERR_NOTFOUND before the first checkpoint.
+ * Published means: durable here and signed by its member.
+ */
+int node_published(struct node *n, int member, uint64_t *size, struct buf *note, struct err *e);
+
+/* ---- filing --------------------------------------------------------------------------------------------------------- */
+
+struct entry_job {			/* one record on its way into the own log */
+	const void *bytes;		/* keeps: the text, until node_file returns */
+	size_t len;
+	int rc;				/* result: OK, or why not */
+	struct err err;
+	uint64_t index;			/* where it stands in the log, when rc is OK */
+	uint8_t id[RECORD_ID_BYTES];
+	uint32_t seq;
+	struct prepared *prepared;	/* private */
+};
+/*
+ * node_file(n, jobs, count, err):
+ * Validate, ask the law, log, fold and make durable ${count} records. Each job gets its own result; one bad record does not
+ * hinder the others. Returns OK when every job has a result (good or bad), else the failure that kept them all out. When it returns, what is
+ * OK is on disk and in a signed checkpoint. Large counts are worked in pieces while earlier pieces are being written.
+ */
+int node_file(struct node *n, struct entry_job *jobs, size_t count, struct err *e);
+
+/* ---- peers ---------------------------------------------------------------------------------------------------------- */
+
+/* How bytes reach a peer; implemented by the http room (mutual TLS) and by simulations. */
+struct transport {
+	void *ctx;
+	/* GET ${path} from the peer on ${card} into ${out} (at most ${max_bytes}). *${status} is the HTTP status. ERR_IO, ERR_DENIED (wrong or
+	 * expired key), ERR_LIMIT. ${session} keeps a connection alive between calls of one thread; *session NULL at first. */
+	int (*get)(void *ctx, void **session, const struct card *card, const char *path, size_t max_bytes, int *status,
+	    struct buf *out, struct err *e);
+	int (*post)(void *ctx, void **session, const struct card *card, const char *path, const void *body, size_t len,
+	    int *status, struct err *e);
+	void (*end)(void *ctx, void *session);
+};
+
+/* Own card; cards of peers. */
+void node_card(const struct node *n, struct card *out);
+int node_pair(struct node *n, const struct card *card, struct err *e);	/* also replaces a card with a new address */
+int node_peer_card(struct node *n, int member, struct card *out, struct err *e);
+/* The member whose pinned TLS key is ${pin}, or LAW_NONE. */
+int node_member_by_pin(struct node *n, const char *pin);
+
+enum peer_state { PEER_UNPAIRED, PEER_WAITING, PEER_PULLING, PEER_CURRENT, PEER_FAILING, PEER_FROZEN };
+struct peer_status {
+	int member;
+	enum peer_state state;
+	uint64_t size, payloads_next;	/* held of its log */
+	uint64_t received, withheld;	/* payloads, in this process's life */
+	int64_t last_ok_ms, last_try_ms;	/* WHEN_NONE: never */
+	int64_t verified_ms;		/* when the newest entry was verified */
+	char trouble[512];		/* last failure, "" when there is none */
+};
+int node_peer_status(struct node *n, int member, struct peer_status *out);
+const char *peer_state_word(enum peer_state s);
+
+/* Start one thread a paired peer. ${t} is kept. */
+int node_sync_start(struct node *n, const struct transport *t, struct err *e);
+void node_sync_stop(struct node *n);
+/* A bell rang: ${member} says its log grew; ${note} may be its checkpoint. */
+void node_bell(struct node *n, int member, const void *note, size_t len);
+
+/* ---- care ------------------------------------------------------------------------------------------------------------ */
+
+typedef int (*progress_fn)(void *ctx, const char *what, uint64_t done, uint64_t total);
+
+/* Drop and refold every derived row (needs the writer: not on a readonly node). */
+int node_rebuild(struct node *n, progress_fn progress, void *ctx, uint64_t *records, struct err *e);
+/*
+ * Everything that can be checked without a peer: file structure, each log's tiles against its root and signed checkpoint, each payload against
+ * its entry, and the derived rows against a fresh fold. ${finding} gets a sentence each. OK with *${findings} == 0 means sound.
+ */
+int node_check(struct node *n, void (*finding)(void *ctx, const char *text), progress_fn progress, void *ctx,
+    uint64_t *findings, struct err *e);
+
+/* Set when a commit failed in a way that leaves the disk in doubt: the process should end. */
+bool node_failed(const struct node *n, struct err *e);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The one door to a record's content. Exchange, command line, export, search and interfaces all ask here; nothing reaches a peer
+ * or an officer past it. It brings together the record, what the store knows beside it (controls, later versions, receipts,
+ * quarantine), and the visibility function of the law room.
+ */
+#ifndef VIEW_JUDGE_H
+#define VIEW_JUDGE_H
+
+#include "law/vis.h"
+#include "store/store.h"
+
+struct judge {
+	struct store_reader *reader;	/* keeps */
+	const struct registry *reg;	/* keeps */
+	int own;			/* the member this store belongs to */
+};
+
+struct judged {
+	int64_t pos;
+	const uint8_t *nonce;		/* 32 bytes, in the arena */
+	struct record rec;		/* only meaningful when parsed */
+	struct law_record law;
+	bool parsed;			/* false: quarantined; level is NONE */
+	bool superseded;		/* a later version is known */
+	struct caveats caveats;
+	enum level level;
+	struct why why;
+};
+
+/*
+ * judge_read(j, pos, a, out, err):
+ * Load the payload at ${pos} into ${a}, parse and intern it, gather its caveats. ERR_NOTFOUND: no payload is held there (withheld by its originator,
+ * erased, or not yet received). A quarantined record is OK with parsed == false. Does not decide; judge_decide does, for any number of
+ * viewers. About 10 us.
+ */
+int judge_read(const struct judge *j, int64_t pos, struct arena *a, struct judged *out, struct err *e);
+/* The same for payload bytes at hand (borrowed as long as ${out} is used). */
+int judge_payload(const struct judge *j, const struct payload *p, struct arena *a, struct judged *out, struct err *e);
+
+/* Decide for ${v} on day ${as_of}; fills out->level and out->why. Below 1 us. */
+enum level judge_decide(const struct judge *j, struct judged *out, const struct viewer *v, int32_t as_of);
+
+/* The node of ${member} as a viewer: for the release of payloads. */
+struct viewer judge_node(int member);
+
+/* What people call a record where nothing else is known of it: "kz/17" (log's member, index in its log). Into ${out}. */
+#define LABEL_LEN 64
+void judge_label(char out[LABEL_LEN], const struct judge *j, int64_t pos);
+
+#endif
