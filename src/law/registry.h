@@ -130,6 +130,12 @@ struct competence_row { struct span span; uint32_t purposes, kinds; uint8_t may;
 struct name_row { const char *lang, *text; };
 struct term_row { const char *subject, *denomination, *footnote; };
 
+struct law_person_data {		/* person notices are off until all three are there (practice.md A5) */
+	const char *reviewer;		/* compliance reviewer's pseudonym; NULL while not configured */
+	const char *supervisor;		/* the supervisory body's contact */
+	uint16_t review_months;		/* review period of notices; 0 while not configured */
+};
+
 struct law_member {
 	const char *code;
 	struct name_row *names;
@@ -139,6 +145,7 @@ struct law_member {
 	struct calendar calendar;
 	uint32_t names_count, standings_count, seats_count, grants_count;
 	int32_t retention_days[PD_COUNT];	/* longest keeping by pd; INT32_MAX: no maximum stated */
+	struct law_person_data person_data;
 };
 
 struct law_caps {			/* what records that cite the instrument may hold at most */
@@ -187,12 +194,6 @@ struct law_naming {
 	uint32_t terms_count;
 };
 
-struct law_person_data {		/* person notices are off until all three are there (practice.md A5) */
-	const char *reviewer;		/* compliance reviewer's pseudonym; NULL while not configured */
-	const char *supervisor;		/* the supervisory body's contact */
-	uint16_t review_months;		/* review period of notices; 0 while not configured */
-};
-
 struct registry {
 	struct arena *arena;
 	const char *mechanism;
@@ -203,7 +204,6 @@ struct registry {
 	struct law_channel *channels;
 	struct law_naming *namings;
 	struct mapping_row *mappings;
-	struct law_person_data *person_data;	/* per member, same order as members */
 	uint32_t members_count, instruments_count, bodies_count, authorities_count, channels_count, namings_count,
 	    mappings_count;
 };
@@ -282,13 +282,16 @@ bool registry_mapped(const struct registry *r, int instrument, int a, int b, int
  */
 const struct term_row *registry_term_for(const struct registry *r, int member, const char *subject, size_t len);
 
-/* Words, as they stand in records and charters; *_from answers the COUNT value (or -1) for an unknown word. */
+/* Words, as they stand in records and charters ("?" for a value outside); *_from answers the COUNT value for an unknown word. */
 const char *standing_word(enum standing s);
 enum standing standing_from(const char *s, size_t len);
 const char *seat_word(enum seat s);
+enum seat seat_from(const char *s, size_t len);
 const char *binding_word(enum binding b);
+enum binding binding_from(const char *s, size_t len);
 const char *authority_type_word(enum authority_type t);
 enum authority_type authority_type_from(const char *s, size_t len);
 const char *level_word(enum level l);
+int level_from(const char *s, size_t len);	/* -1 for an unknown word */
 
 #endif
