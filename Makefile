@@ -1,13 +1,14 @@
-# Diwan. `make help` lists what can be asked for. One file, no recursion over folders: rooms are found by their folder.
+# Diwan. `make help` lists what can be asked for. One file, no recursion over folders: src/ROOMS names the rooms.
 #
 # Variants are build folders, so that switching never means cleaning:
-#   build/       what runs          build/asan/  SAN=1: address and undefined-behaviour sanitizers, warnings are errors
+#   build/       what runs
+#   build/asan/  SAN=1: address and undefined-behaviour sanitizers, warnings are errors
 #   build/fuzz/  FUZZ=1: clang with libFuzzer
 # BUILD=dir and ROOMS="base ..." narrow a build to one folder and some rooms. V=1 shows the commands.
 
 CC       = gcc
 BUILD    = build
-ROOMS    = base crypt record log law charter store fold view exchange formats node http play cli
+ROOMS   := $(shell awk '/^[a-z]/ { print $$1 }' src/ROOMS)
 PKGS     = sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl
 PREFIX   = /usr/local
 DESTDIR  =
@@ -66,7 +67,8 @@ SUBMAKE  = $(MAKE) --no-print-directory -j$(JOBS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib tests replays benches setup run test check-quick bench fuzz lint analyze install uninstall clean help FORCE
+.PHONY: all lib tests replays benches fuzzers FORCE
+.PHONY: setup run test check-quick bench fuzz lint analyze install uninstall clean help
 
 all: $(BIN)			## build build/diwan
 lib: $(LIB)
@@ -122,11 +124,11 @@ $(BUILD)/fuzz/run_%: $(BUILD)/fuzz/fuzz_%.o $(LIB)
 
 # ---- what people ask for -------------------------------------------------------------------------------------------
 
-setup:				## install the Debian packages the build needs (apt-get; nothing happens when all are there)
+setup:				## install missing Debian packages (nothing happens when all are there)
 	@tools/setup.sh build
 
 # Make has read pkg-config's answers before setup may have changed them: hence the second make.
-run: setup			## build, then show a mechanism at work; INCIDENTS=file.csv for your own UCDP GED file, ONCE=1 to end by itself
+run: setup			## show a mechanism at work; INCIDENTS=FILE: your UCDP GED file; ONCE=1: end by itself
 	@$(SUBMAKE) all
 	build/diwan demo $(if $(INCIDENTS),--incidents $(INCIDENTS)) $(if $(ONCE),--once)
 
@@ -153,14 +155,13 @@ fuzz:				## fuzz one parser: T=name (or T=all) SECONDS=n; new inputs stay in bui
 	@$(SUBMAKE) FUZZ=1 $(if $(filter all,$(T)),fuzzers,build/fuzz/fuzz/run_$(T))
 	@tools/fuzz.sh '$(T)' '$(SECONDS)' $(FUZZARGS)
 
-.PHONY: fuzzers
 fuzzers: $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/run_%,$(FUZZSRC))
 
 lint:				## house rules: rooms, headers, layout, banned calls, SQL, manual pages
 	@tools/setup.sh lint
 	@tools/lint.sh
 
-analyze: $(SQLINC)		## gcc -fanalyzer, clang's analyzer, cppcheck, shellcheck; fails on any finding not in tools/analyze.allow
+analyze: $(SQLINC)		## gcc, clang and cppcheck look for bugs; findings not in tools/analyze.allow fail
 	@tools/setup.sh build analyze
 	@tools/analyze.sh '$(CSTD) $(PKGFLAGS)'
 

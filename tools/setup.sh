@@ -2,8 +2,10 @@
 # Install what is missing of the Debian packages that building and testing need:
 #   tools/setup.sh [set ...]        sets: build (default) lint fuzz analyze go
 #
-# Nothing is asked of the network, and nothing is printed, when all is there. With something missing it says what it installs and how.
-# It only ever adds: apt-get runs with --no-remove, so no package of yours goes away for it (a Node.js from elsewhere, another libcurl).
+# Nothing is asked of the network, and nothing is printed, when all is there. With something missing it says what it
+# installs and how.
+# It only ever adds: apt-get runs with --no-remove, so no package of yours goes away for it (a Node.js from elsewhere,
+# another libcurl).
 # DIWAN_SETUP=check only tells what is missing (exit 1).
 set -eu
 
@@ -16,8 +18,8 @@ for set in "${@:-build}"; do
 	case $set in
 	build)
 		tools="$tools gcc:gcc make:make pkg-config:pkg-config perl:perl"
-		libs="$libs libc6-dev libsqlite3-dev libsodium-dev nettle-dev libzstd-dev libfyaml-dev libmicrohttpd-dev"
-		libs="$libs libgnutls28-dev libcurl4-gnutls-dev libunistring-dev" ;;
+		libs="$libs libc6-dev libsqlite3-dev libsodium-dev nettle-dev libzstd-dev libfyaml-dev"
+		libs="$libs libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libunistring-dev" ;;
 	lint)	tools="$tools mandoc:mandoc" ;;
 	fuzz)	tools="$tools clang:clang"; libs="$libs libclang-rt-14-dev" ;;
 	analyze) tools="$tools clang:clang cppcheck:cppcheck shellcheck:shellcheck" ;;
@@ -33,7 +35,8 @@ done
 
 if ! command -v dpkg-query >/dev/null; then
 	# Not Debian: we cannot install, but what is there may do.
-	if [ -z "$missing" ] && pkg-config --exists sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl; then
+	if [ -z "$missing" ] &&
+	    pkg-config --exists sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl; then
 		exit 0
 	fi
 	stop "this is not a Debian system; please install the counterparts of:$missing$libs"
@@ -55,8 +58,8 @@ case $missing in
 *libcurl4-gnutls-dev*)
 	for p in libcurl4-openssl-dev libcurl4-nss-dev; do
 		case $(dpkg-query -W -f='${db:Status-Abbrev}' $p 2>/dev/null || true) in
-		ii*)	stop "$p is installed. Diwan's client needs the GnuTLS flavour of libcurl, and Debian keeps one flavour's
-setup: development files at a time. If nothing else of yours needs $p, replace it yourself and run this again:
+		ii*)	stop "$p is installed. Diwan's client needs the GnuTLS flavour of libcurl, and Debian keeps
+setup: one flavour's development files at a time. If nothing else of yours needs $p, replace it:
 setup:   apt-get install libcurl4-gnutls-dev" ;;
 		esac
 	done ;;

@@ -1,9 +1,10 @@
-# What came of a run of tools/test.sh: reads the numbers of its programs and, for each, the files the run left in ${work}:
+# What came of a run of tools/test.sh: reads the numbers of its programs and, for each, the files the run left in
+# ${work}:
 #   N.name   N.end (number, name, exit status, milliseconds)   N.out (standard output: TAP)   N.err (standard error)
 # Prints what failed, the slowest five and the count; exits 1 if anything failed.
 #
-# A test point is passed ("ok"), failed ("not ok", whatever follows: there is no TODO here) or skipped ("ok ... # SKIP why"). On top of
-# its points a program fails once when it
+# A test point is passed ("ok"), skipped ("ok ... # SKIP why") or failed ("not ok", whatever follows: no excuses here).
+# On top of its points a program fails once when it
 #   crashed, ran over the limit or exited non-zero without a failed point;
 #   printed no plan or several, or another number of points than planned, or numbered them out of order;
 #   planned nothing without saying why ("1..0 # SKIP why" is one skipped point); or printed "Bail out!".

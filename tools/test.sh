@@ -2,14 +2,17 @@
 # Run every test and say what came of it:
 #   tools/test.sh [--build DIR] [--quick] [--only PART] [--root DIR]
 #
-# A test is a program that prints TAP (tests/tap.h): the unit tests tests/*/test_*.c built in DIR (default build/asan), the
-# executable files tests/**/*.t, the replay of each fuzz target over fuzz/corpus/NAME, and tools/lint.sh. --quick leaves out *.t and
-# the corpora; --only takes those whose name contains PART. Programs run JOBS at a time (default: one a core), each in the
-# project's folder with an empty TMPDIR of its own, no standard input, and at most LIMIT seconds (300).
+# A test is a program that prints TAP (tests/tap.h): the unit tests tests/*/test_*.c built in DIR (default
+# build/asan), the executable files tests/**/*.t, the replay of each fuzz target over fuzz/corpus/NAME, and
+# tools/lint.sh. --quick leaves out *.t and the corpora; --only takes those whose name contains PART. Programs run
+# JOBS at a time (default: one a core), each in the project's folder with an empty TMPDIR of its own, no standard
+# input, and at most LIMIT seconds (300).
 #
-# Programs find DIWAN (the sanitized binary), DIWAN_PLAIN (the ordinary one) and TEST_DATA (as it was) in their environment.
+# Programs find DIWAN (the sanitized binary), DIWAN_PLAIN (the ordinary one) and TEST_DATA (as it was) in their
+# environment.
 #
-# Prints what failed with its diagnostics, the slowest five, and last: "N passed, N failed, N skipped". Exits 1 if anything failed.
+# Prints what failed with its diagnostics, the slowest five, and last: "N passed, N failed, N skipped". Exits 1 if
+# anything failed.
 # tools/tap.awk has the rules for what counts as failed.
 set -eu
 
@@ -70,7 +73,11 @@ list | awk -F'\t' -v only="$only" -v times="$times" '
 	BEGIN { while ((getline line < times) > 0) { split(line, t, "\t"); ms[t[1]] = t[2] } }
 	only == "" || index($1, only) { printf "%d\t%s\t%s\n", ms[$1], $1, $2 }' |
 	LC_ALL=C sort -t'	' -k1,1nr -k2,2 >"$work/list"
-[ -s "$work/list" ] || { echo "no test ${only:+has \"$only\" in its name}"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+if [ ! -s "$work/list" ]; then
+	echo "no test${only:+ has \"$only\" in its name}"
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+fi
 awk -F'\t' -v work="$work" '{ print $2 > (work "/" NR ".name"); print $3 > (work "/" NR ".cmd")
 	close(work "/" NR ".name"); close(work "/" NR ".cmd"); print NR }' "$work/list" >"$work/numbers"
 

@@ -95,6 +95,7 @@ run 'not executable' '0 passed, 1 failed, 0 skipped' 1 'cannot be run'
 # A second program, one that is there without its source's build, corpora, and a build that failed in part.
 rm -rf "$box/tests" && mkdir -p "$box/tests/a" "$box/fuzz/corpus/f" "$box/build/fuzz" "$box/build/tests/a"
 printf '#!/bin/sh\necho ok 1\necho 1..1\n' >"$box/build/tests/a/test_here"
+# shellcheck disable=SC2016 # the program's own $1
 printf '#!/bin/sh\n[ "$1" = fuzz/corpus/f ] && echo ok 1\necho 1..1\n' >"$box/build/fuzz/replay_f"
 chmod +x "$box/build/tests/a/test_here" "$box/build/fuzz/replay_f"
 touch "$box/tests/a/test_here.c" "$box/fuzz/fuzz_f.c"
