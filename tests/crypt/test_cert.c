@@ -50,7 +50,7 @@ accepted(const struct buf *pem, const char *host, const char *purpose)
 	    gnutls_x509_trust_list_add_trust_mem(list, &in, NULL, GNUTLS_X509_FMT_PEM, 0, 0) != 1 ||
 	    gnutls_x509_trust_list_verify_crt2(list, &crt, 1, data, 2, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status, NULL) < 0)
 		status = ~0u;
-	gnutls_x509_trust_list_deinit(list, 0);
+	gnutls_x509_trust_list_deinit(list, 1);
 	gnutls_x509_crt_deinit(crt);
 	return status == 0;
 }
