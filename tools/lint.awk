@@ -17,6 +17,7 @@ function columns(line,    n, tab) {
 }
 
 BEGIN {
+	width = 120
 	# Written with brackets so that this file does not find itself.
 	later = "(^|[^A-Za-z0-9_])(TO[D]O|FIX[M]E|X[X]X)([^A-Za-z0-9_]|$)"
 	hosts = "(deb|security|archive)[.]debian[.]org|npmjs[.](org|com)|pypi[.]org|pythonhosted[.]org|crates[.]io|" \
@@ -48,8 +49,8 @@ rule == "layout" {
 		found("a space before a tab")
 	else if (is_c && /^\t*        /)
 		found("eight spaces where a tab belongs")
-	if (is_code && length($0) > 60 && columns($0) > 120)
-		found(columns($0) " columns, 120 are allowed")
+	if (is_code && columns($0) > width)
+		found(columns($0) " columns, " width " are allowed")
 }
 
 rule == "words" && $0 ~ later {

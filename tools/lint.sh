@@ -117,7 +117,12 @@ for rule in ${rules:-rooms headers layout calls words places sql size manual she
 	elif [ -n "$tap" ]; then
 		echo "ok $count - $rule"
 	fi
-	if [ -n "$tap" ]; then sed 's/^/#   /' "$work/found"; else sed "s/\$/ [$rule]/" "$work/found"; fi
+	if [ -n "$tap" ]; then
+		awk -v rule="$rule" 'NR <= 20 { print "#   " $0 }
+			END { if (NR > 20) printf "#   and %d more: tools/lint.sh %s\n", NR - 20, rule }' "$work/found"
+	else
+		sed "s/\$/ [$rule]/" "$work/found"
+	fi
 done
 [ -z "$tap" ] || echo "1..$count"
 [ "$failed" -eq 0 ]
