@@ -57,6 +57,9 @@ struct law_record {
 	bool person_notice;		/* NOTICE about a person: goes through the receiver gate (G10) */
 };
 
+/* The class of state word ${s} of ${kind}; STATE_UNKNOWN for a word no kind has. */
+enum state_class law_state_class(enum kind kind, const char *s, size_t len);
+
 /*
  * law_intern(reg, r, a, out, err):
  * Fill ${out} from the parsed record ${r}. ${out} borrows from ${r} and ${a} (arrays). ERR_UNKNOWN: a code of a member, instrument, body,

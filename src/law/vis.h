@@ -167,6 +167,10 @@ enum reader { READER_VIEWER, READER_LOCAL };
 void vis_explain(struct buf *out, const char *label, const struct law_record *r, const struct viewer *v,
     const struct registry *reg, const struct why *why, enum reader reader);
 
+/* The same for may_forward: whether ${v} may pass ${label} on to ${target}. */
+void forward_explain(struct buf *out, const char *label, const struct law_record *r, const struct viewer *v,
+    const struct viewer *target, const struct registry *reg, const struct why *why);
+
 /* The gate's number as ${reader} may learn it; 0: not stated. */
 int reason_gate(const struct reason *x, enum reader reader);
 const char *why_word(enum why_code c);	/* "not-listed", for --json */
