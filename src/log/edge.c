@@ -111,8 +111,10 @@ edge_load(struct edge *g, uint64_t size, const struct digest *root, const struct
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
 		struct tile t = open_tile(level, size);
 
-		if (t.width > 0 && (rc = src->get(src->ctx, &t, g->tile[level], e)) != OK)
-			return err_at(e, "right edge of the log at size %" PRIu64 ", level %u", size, level);
+		if (t.width > 0 && (rc = src->get(src->ctx, &t, g->tile[level], e)) != OK) {
+			err_at(e, "right edge of the log at size %" PRIu64 ", level %u", size, level);
+			return rc;
+		}
 	}
 	for (unsigned k = 0; k < 63; k++)
 		if (size >> k & 1)
