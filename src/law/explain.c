@@ -231,7 +231,7 @@ detail(const struct say *s, const struct reason *x)
 		break;
 	case WHY_NO_COMPETENCE:
 		if (x->a > 0)
-			buf_fmt(s->out, ": P%02d, kind %d", (int)x->a, (int)s->r->kind);
+			buf_fmt(s->out, ": P%02d, kind %s", (int)x->a, kind_code(s->r->kind));
 		break;
 	case WHY_REVIEW_BY:
 	case WHY_DELETE_BY:

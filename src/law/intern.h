@@ -8,7 +8,7 @@
 #include "law/registry.h"
 #include "record/record.h"
 
-#define LAW_BASIS_MAX 16
+#define LAW_BASIS_MAX 32
 #define LAW_PERSONS_MAX 256
 
 enum basis_type { BASIS_INSTRUMENT, BASIS_DECISION, BASIS_CONSENT };
