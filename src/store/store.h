@@ -11,9 +11,13 @@
  * its own struct store_reader, which sees the last committed state (a snapshot per call, or between reader_hold and
  * reader_release). Nothing is acknowledged before store_commit has returned OK: then it is on disk.
  *
- * Errors: ERR_IO (operator: disk or file), ERR_FULL (no space; the transaction is rolled back and the store stays usable),
- * ERR_BUSY (another process holds the file), ERR_NOTFOUND, ERR_VERIFY (what was read back is not what was written),
- * ERR_CONFLICT (an enduring row would be changed). After an error in a transaction only store_rollback is allowed.
+ * Errors: ERR_IO (operator: disk or file), ERR_FULL (no space; after the rollback the store is usable as before), ERR_BUSY (another
+ * process holds the file), ERR_NOTFOUND, ERR_LIMIT (longer than a bound below), ERR_CONFLICT (an enduring row would be changed, or the
+ * derived tables want a rebuild), ERR_DENIED (a write to a store opened for reading).
+ * After an error of a write in a transaction, ERR_NOTFOUND excepted, only store_rollback is allowed; every other write, and the
+ * commit, answers the same code. A write outside a transaction is our own mistake (assert).
+ * After ERR_IO of a commit the store takes no more writes: what reached the disk is not known any more (a failed fsync forgets the pages it
+ * could not write), so the node must stop, and start again from what the disk holds.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -35,6 +39,13 @@ struct store_reader;
 #define POS_INDEX(pos) ((uint64_t)(pos) & ((UINT64_C(1) << POS_INDEX_BITS) - 1))
 
 #define CODE_MAX 32			/* member, mechanism ... codes: at most this many bytes */
+#define STORE_LOG_MAX ((UINT32_C(1) << 23) - 1)		/* log numbers are 1 .. this */
+#define STORE_PAYLOAD_MAX (256u * 1024)			/* bytes of a record's text */
+#define STORE_TILE_MAX (256u * 32)			/* bytes of a hash tile */
+#define STORE_BUNDLE_MAX (1024u * 1024)			/* bytes of an entry bundle */
+#define STORE_NOTE_MAX (256u * 1024)			/* bytes of a checkpoint with its cosignatures */
+#define STORE_META_MAX (4u * 1024 * 1024)
+#define STORE_KEY_BLOB_MAX 32				/* bytes of a blob in the key of a derived row */
 
 /* ---- opening ---------------------------------------------------------------------------------------------- */
 
@@ -45,28 +56,47 @@ enum store_flags { STORE_CREATE = 1, STORE_READONLY = 2 };
 /*
  * The SQLite file ${path}. With STORE_CREATE the file must not exist yet and is made (mode 0600) with both schemas. A writer takes an
  * exclusive lock on "${path}.lock" and fails with ERR_BUSY, naming the process that holds it, while another one runs. STORE_READONLY
- * takes no lock and refuses every write. A file of a newer enduring schema is refused; a file of another derived schema opens with
- * store_derived_stale() true and wants a rebuild.
+ * takes no lock and refuses every write (ERR_DENIED at store_begin); it works beside a writer of another process, without one, and on a
+ * medium that cannot be written. A file of a newer enduring schema is refused (ERR_UNKNOWN); a file of another derived schema opens with
+ * store_derived_stale() true: everything enduring works, every call on derived rows answers ERR_CONFLICT until a rebuild
+ * (store_derived_reset, refold, commit).
+ * The path must stay valid from the same working directory while the store is open. Cost: milliseconds, whatever the size.
  */
 int store_open_sqlite(const char *path, unsigned flags, struct store **out, struct err *e);
 bool store_derived_stale(const struct store *s);
 void store_close(struct store *s);			/* NULL is fine; an open transaction is rolled back */
 
-/* A reader for one thread. It must be closed before its store. */
+/* A reader for one thread, about 2 MiB at most. It must be closed before its store. May be called from the thread that will use it. */
 int store_reader_open(struct store *s, struct store_reader **out, struct err *e);
 void store_reader_close(struct store_reader *r);
-/* Between hold and release all calls on ${r} see one snapshot. */
+/* Between hold and release all calls on ${r} see one snapshot. Short, please: what a held snapshot still needs cannot be tidied away. */
 int store_reader_hold(struct store_reader *r, struct err *e);
 void store_reader_release(struct store_reader *r);
-/* The writer's own view, inside its transaction too (read-back, version chains). Belongs to the store. */
+/*
+ * The writer's own view, inside its transaction too (read-back, version chains). Belongs to the store and to its thread; always sees the
+ * writer's latest state, held or not.
+ */
 struct store_reader *store_view(struct store *s);
+
+/*
+ * Scans, all of them: a visit may call the same reader, and may write through the store when it scans its view, but not into the
+ * table being scanned (assert). It must not end the transaction.
+ */
 
 /* ---- transactions ------------------------------------------------------------------------------------------ */
 
 int store_begin(struct store *s, struct err *e);
-int store_commit(struct store *s, struct err *e);	/* durable (fsync) when it returns OK */
+/* Durable (fsync) when it returns OK. When it fails, the transaction has been rolled back. */
+int store_commit(struct store *s, struct err *e);
+/* Back to the last commit. Without a transaction it does nothing. */
 void store_rollback(struct store *s);
-/* Move what the write-ahead log holds into the main file; never blocks readers or the writer for long. No-op in memory. */
+
+/*
+ * Move what the write-ahead log holds into the main file, and after a deletion also empty that log, so that no byte of what was deleted is
+ * left in either (docs/store.md 4). It has a connection of its own and MAY BE CALLED FROM ANOTHER THREAD while the writer writes and
+ * readers read (one such thread at a time is enough; calls take turns). Neither waits for it longer than about 100 ms; if a reader
+ * holds an old snapshot, what is left over is done by the next call. Call it every few seconds. No-op in memory.
+ */
 int store_tidy(struct store *s, struct err *e);
 
 /* ---- enduring: logs ----------------------------------------------------------------------------------------- */
@@ -82,7 +112,11 @@ struct log_row {
 	uint64_t payloads_next;		/* payloads below this index were received or withheld; own log: == size */
 };
 
-int store_log_put(struct store *s, const struct log_row *row, struct err *e);	/* insert, or update by no */
+/*
+ * Insert, or update by ${no}. What a log is (mechanism, member, origin, own) never changes; its size never falls; its root changes with
+ * its size only (ERR_CONFLICT). mechanism + member are unique, and so is origin.
+ */
+int store_log_put(struct store *s, const struct log_row *row, struct err *e);
 int store_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
 int store_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e);
 /* In ascending number. A non-zero return of ${visit} stops and is returned. */
@@ -91,6 +125,7 @@ int store_log_each(struct store_reader *r, int (*visit)(void *ctx, const struct 
 /*
  * Tiles: one row per hash tile of every level and per entry bundle, replaced while partial; every smaller width is a prefix of it.
  * ${level} 0..7, or STORE_BUNDLE for the entry bundle ${n}. A replacement must extend what is there (ERR_CONFLICT otherwise).
+ * A tile that is new costs one insert; a replacement compares with the page it replaces anyway (memcmp of at most 8 KiB).
  */
 #define STORE_BUNDLE (-1)
 int store_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e);
@@ -102,16 +137,21 @@ int store_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t 
 struct payload {
 	int64_t pos;
 	uint8_t nonce[32];
-	const uint8_t *bytes;		/* the record's text; belongs to the store, valid until the next call on the reader */
+	const uint8_t *bytes;		/* the record's text; belongs to the reader, valid until its next call (in a scan: until
+					 * the visit returns) */
 	size_t len;
 };
 
+/* Putting the same payload again is fine; another one at the same position is ERR_CONFLICT. */
 int store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e);
 int store_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
 /* Payloads with from <= pos < to in order. A non-zero return of ${visit} stops the scan and is returned. */
 int store_payload_scan(struct store_reader *r, int64_t from, int64_t to,
     int (*visit)(void *ctx, const struct payload *p), void *ctx, struct err *e);
-/* Overwrite and remove (deletion is real: secure_delete, and no copy in any derived table after the caller refolds). */
+/*
+ * Overwrite and remove; ERR_NOTFOUND if there is none. Deletion is real: after the commit and the next store_tidy that found no old
+ * snapshot, the bytes are nowhere in the store's files. Remove the derived rows first (fold_forget), while the text is still there.
+ */
 int store_payload_erase(struct store *s, int64_t pos, struct err *e);
 
 /* ---- enduring: checkpoints and settings ---------------------------------------------------------------------- */
@@ -140,9 +180,9 @@ enum derived_table {
 	T_BY_ID,		/* id, seq, pos */
 	T_BY_TIME,		/* filed_ms, pos */
 	T_IDENT,		/* type, value, pos */
-	T_LINK,			/* target id, rel, pos | target seq */
+	T_LINK,			/* target id, rel, pos, target seq */
 	T_CONTROL,		/* target id, pos | target seq, type, by, at_ms, reason */
-	T_RECEIPT,		/* log_no, first, last, by | received_ms, pos */
+	T_RECEIPT,		/* log_no, first, last, by, received_ms, pos */
 	T_QUARANTINE,		/* pos | code, text */
 	T_COUNT
 };
@@ -176,7 +216,7 @@ struct value val_text(const void *s, size_t len);
 struct value val_str(const char *s);
 struct value val_blob(const void *p, size_t len);
 
-/* Insert or replace by key. */
+/* Insert or replace by key. ${row} must have the form derived.def says (assert). */
 int store_row_put(struct store *s, const struct row *row, struct err *e);
 /* Remove the row whose key columns are those of ${row}; fine if there is none. */
 int store_row_del(struct store *s, const struct row *row, struct err *e);
@@ -187,15 +227,19 @@ int store_row_scan(struct store_reader *r, const struct row *from, int prefix, i
     int (*visit)(void *ctx, const struct row *row), void *ctx, struct err *e);
 /* Exactly one row by its full key; ERR_NOTFOUND. Contents valid until the next call on ${r}. */
 int store_row_get(struct store_reader *r, const struct row *key, struct row *out, struct err *e);
-/* Empty every derived table and make them anew (inside a transaction). */
+/* Drop every derived table and make them anew and empty (inside a transaction). After the commit the store is no longer stale. */
 int store_derived_reset(struct store *s, struct err *e);
 
 /* ---- care -------------------------------------------------------------------------------------------------------- */
 
-/* Consistency of the file itself (pages, keys, every row's form). ${report} gets one sentence a finding. */
+/*
+ * Consistency of the store itself: pages, keys, every row's form, payloads outside their log, derived rows of no payload. ${report}
+ * gets one sentence a finding (at most some hundreds). OK means that the check ran, not that it found nothing. O(size of the file).
+ */
 int store_selfcheck(struct store_reader *r, void (*report)(void *ctx, const char *finding), void *ctx, struct err *e);
 /* A consistent copy in a new file while readers and the writer go on. ${progress} (may be NULL) hears pages done and total; a
- * non-zero answer stops and removes the copy (ERR_STOP). */
+ * non-zero answer stops and removes the copy (ERR_STOP). ${path} must not exist. The copy appears under its name only when it is whole and
+ * on disk. May be called from another thread. A store in memory has nothing to copy: ERR_INPUT. */
 int store_backup(struct store *s, const char *path, int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
     struct err *e);
 

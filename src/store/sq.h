@@ -1,0 +1,138 @@
+/*
+ * Private to the SQLite backend: sq_open.c (files, connections), sq_stmt.c (statements, errors), sq_log.c (enduring tables), sq_rows.c
+ * (derived tables), sq_care.c (tidy, self-check, backup), sq_scrub.c (no stale bytes in pages), store_sqlite.c (transactions, readers).
+ *
+ * One connection a thread, opened without SQLite's own mutexes: the writer's, one a reader, one for tidying. Statements are prepared when
+ * first used and kept with their connection.
+ */
+#ifndef STORE_SQ_H
+#define STORE_SQ_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "store/store_backend.h"
+
+/* Enduring statements; their texts stand in sq_stmt.c. */
+enum sq_sql {
+	SQ_BEGIN, SQ_COMMIT, SQ_ROLLBACK, SQ_HOLD, SQ_TOUCH,
+	SQ_LOG_PUT, SQ_LOG_GET, SQ_LOG_FIND, SQ_LOG_EACH,
+	SQ_TILE_PUT, SQ_TILE_GET,
+	SQ_PAYLOAD_PUT, SQ_PAYLOAD_GET, SQ_PAYLOAD_SCAN, SQ_PAYLOAD_ERASE,
+	SQ_CHECKPOINT_PUT, SQ_CHECKPOINT_GET,
+	SQ_META_PUT, SQ_META_GET,
+	SQ_ENDURING
+};
+/* Statements of each derived table; their texts stand in sq_rows.c. */
+enum sq_row_op { ROW_PUT, ROW_DEL, ROW_GET, ROW_ASC, ROW_DESC, ROW_OPS };
+#define SQ_ROW(table, op) (SQ_ENDURING + (int)(table) * ROW_OPS + (int)(op))
+#define SQ_COUNT SQ_ROW(T_COUNT, 0)
+
+struct sq_conn {
+	sqlite3 *db;
+	sqlite3_stmt *cached[SQ_COUNT];
+};
+
+struct sq_reader {
+	struct store_reader base;
+	struct sq_conn conn;
+	struct buf scratch;		/* what the last get answered with */
+};
+
+struct sq_store {
+	struct store base;
+	struct sq_reader view;		/* its connection is the writer's */
+	char *path;
+	int lock_fd;
+	bool immutable;			/* on a medium where nothing can be written: no lock, no shared memory */
+	int wal_pages;			/* in the write-ahead log after the last commit */
+	int page_bytes;
+	bool tx_erases;			/* this transaction deletes */
+	atomic_bool erased;		/* some did since the write-ahead log was last emptied */
+	pthread_mutex_t tidy_mutex;
+	sqlite3 *tidy_db;
+};
+
+static inline struct sq_store *
+sq_of(struct store *s)
+{
+	return (struct sq_store *)s;
+}
+
+static inline struct sq_conn *
+sq_conn_of(struct store_reader *r)
+{
+	return &((struct sq_reader *)r)->conn;
+}
+
+/* ---- sq_open.c ---- */
+
+/* Cache bounds in KiB, by what the connection is for. */
+#define SQ_CACHE_WRITER 16384
+#define SQ_CACHE_READER 2048
+#define SQ_CACHE_TIDY 256
+
+/* A configured connection to the store's file. ${flags}: SQLITE_OPEN_READWRITE or _READONLY. */
+int sq_connect(const struct sq_store *s, int flags, int cache_kib, sqlite3 **out, struct err *e);
+/* fsync the folder ${path} lies in. */
+int sq_sync_folder(const char *path, struct err *e);
+void sq_unlock(struct sq_store *s);
+/* What the file says of its derived tables, compared with this program's. */
+int sq_read_stale(struct sq_store *s, bool *stale, struct err *e);
+int sq_derived_reset(struct store *s, struct err *e);
+int sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e);
+
+/* ---- sq_stmt.c ---- */
+
+/*
+ * sq_take: statement ${id}, ready to be bound. The kept one, or a new one while that is in use (a scan whose visit asks the same
+ * question). sq_give: back; NULL is fine. Between them the caller binds and steps.
+ */
+int sq_take(struct sq_conn *c, int id, sqlite3_stmt **out, struct err *e);
+void sq_give(struct sq_conn *c, int id, sqlite3_stmt *st);
+void sq_forget(struct sq_conn *c);		/* finalize all kept statements */
+
+/* Step a statement that answers nothing, and give it back. */
+int sq_run(struct sq_conn *c, int id, sqlite3_stmt *st, struct err *e);
+/* Take, step and give a statement without parameters. */
+int sq_do(struct sq_conn *c, int id, struct err *e);
+int sq_exec(sqlite3 *db, const char *sql, struct err *e);
+
+/* The error of SQLite's code ${rc}; ${doing} in a sentence: "store: cannot ${doing}: ...". */
+int sq_fail(sqlite3 *db, int rc, const char *doing, struct err *e);
+
+/* ---- sq_scrub.c ---- */
+
+/* Name of the VFS every writing connection is opened with. Registered by the first call, from any thread; NULL: no memory. */
+const char *sq_scrub_vfs(void);
+
+/* ---- the rest of the table of functions ---- */
+
+int sq_log_put(struct store *s, const struct log_row *row, struct err *e);
+int sq_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
+int sq_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e);
+int sq_log_each(struct store_reader *r, int (*visit)(void *, const struct log_row *), void *ctx, struct err *e);
+int sq_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e);
+int sq_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
+int sq_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e);
+int sq_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
+int sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *), void *ctx,
+    struct err *e);
+int sq_payload_erase(struct store *s, int64_t pos, struct err *e);
+int sq_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e);
+int sq_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out, struct err *e);
+int sq_meta_put(struct store *s, const char *name, const void *value, size_t len, struct err *e);
+int sq_meta_get(struct store_reader *r, const char *name, struct buf *out, struct err *e);
+
+const char *sq_row_sql(enum derived_table t, enum sq_row_op op);
+int sq_row_put(struct store *s, const struct row *row, struct err *e);
+int sq_row_del(struct store *s, const struct row *row, struct err *e);
+int sq_row_scan(struct store_reader *r, const struct row *from, int given, bool descending, int (*visit)(void *, const struct row *),
+    void *ctx, struct err *e);
+int sq_row_get(struct store_reader *r, const struct row *key, struct row *out, struct err *e);
+
+int sq_tidy(struct store *s, struct err *e);
+int sq_selfcheck(struct store_reader *r, void (*report)(void *, const char *), void *ctx, struct err *e);
+int sq_backup(struct store *s, const char *path, int (*progress)(void *, uint64_t, uint64_t), void *ctx, struct err *e);
+
+#endif
