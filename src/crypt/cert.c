@@ -30,7 +30,8 @@ dns_name_ok(const char *s)
 	if (len == 0 || len > 253)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		bool alnum = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '0' && s[i] <= '9');
+		bool alnum = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') ||
+		    (s[i] >= '0' && s[i] <= '9');
 
 		if (s[i] == '.') {
 			if (label == 0 || s[i - 1] == '-')
@@ -58,8 +59,8 @@ add_host(gnutls_x509_crt_t crt, const char *host, struct err *e)
 		rc = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, host, (unsigned)strlen(host),
 		    GNUTLS_FSAN_APPEND);
 	else
-		return err_set(e, ERR_INPUT, "certificate: host \"%.100s\": neither a DNS name in ASCII nor an IP address; "
-		    "give an international name in its xn-- form", host);
+		return err_set(e, ERR_INPUT, "certificate: host \"%.100s\": neither a DNS name in ASCII nor an IP "
+		    "address; give an international name in its xn-- form", host);
 	return rc < 0 ? failed(e, rc, host) : OK;
 }
 
@@ -88,14 +89,17 @@ add_hosts(gnutls_x509_crt_t crt, const struct cert_spec *spec, struct err *e)
 static int
 check_spec(const struct cert_spec *spec, struct err *e)
 {
+	const uint8_t *name = (const uint8_t *)spec->name;
 	size_t len = strlen(spec->name);
 
 	if (len == 0 || len > CERT_NAME_MAX)
 		return err_set(e, ERR_INPUT, "certificate: name: must be 1 to %d bytes, has %zu", CERT_NAME_MAX, len);
-	if (utf8_valid((const uint8_t *)spec->name, len) != len || text_forbidden((const uint8_t *)spec->name, len) != 0)
-		return err_set(e, ERR_INPUT, "certificate: name: must be UTF-8 without control or direction-override characters");
+	if (utf8_valid(name, len) != len || text_forbidden(name, len) != 0)
+		return err_set(e, ERR_INPUT, "certificate: name: must be UTF-8 without control or direction-override "
+		    "characters");
 	if (spec->n_hosts > CERT_HOSTS_MAX)
-		return err_set(e, ERR_LIMIT, "certificate: hosts: at most %d, given %zu", CERT_HOSTS_MAX, spec->n_hosts);
+		return err_set(e, ERR_LIMIT, "certificate: hosts: at most %d, given %zu", CERT_HOSTS_MAX,
+		    spec->n_hosts);
 	if (spec->until <= spec->from)
 		return err_set(e, ERR_INPUT, "certificate: validity: the end must be after the start");
 	return OK;
@@ -159,13 +163,13 @@ export_pem(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, struct buf *cert, s
 	return rc;
 }
 
-/* Ed25519 has its hash built in; ECDSA takes SHA-256. */
 static int
 make(gnutls_x509_privkey_t key, bool member, const struct cert_spec *spec, struct buf *cert, struct buf *key_pem,
     struct err *e)
 {
 	gnutls_x509_crt_t crt;
 	gnutls_privkey_t signer = NULL;
+	gnutls_digest_algorithm_t hash = member ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256;	/* Ed25519 has its own */
 	int rc;
 
 	if ((rc = gnutls_x509_crt_init(&crt)) < 0)
@@ -173,7 +177,7 @@ make(gnutls_x509_privkey_t key, bool member, const struct cert_spec *spec, struc
 	if ((rc = fill(crt, key, spec, e)) != OK || (rc = set_usage(crt, member, e)) != OK)
 		goto out;
 	if ((rc = gnutls_privkey_init(&signer)) < 0 || (rc = gnutls_privkey_import_x509(signer, key, 0)) < 0 ||
-	    (rc = gnutls_x509_crt_privkey_sign(crt, crt, signer, member ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256, 0)) < 0) {
+	    (rc = gnutls_x509_crt_privkey_sign(crt, crt, signer, hash, 0)) < 0) {
 		rc = failed(e, rc, "signing");
 		goto out;
 	}
@@ -185,7 +189,8 @@ out:
 }
 
 int
-cert_make(const struct sign_key *key, const struct cert_spec *spec, struct buf *cert, struct buf *key_pem, struct err *e)
+cert_make(const struct sign_key *key, const struct cert_spec *spec, struct buf *cert, struct buf *key_pem,
+    struct err *e)
 {
 	uint8_t seed[SIGN_SEED_BYTES], pub[SIGN_PUBLIC_BYTES];
 	gnutls_datum_t x = { pub, sizeof pub }, k = { seed, sizeof seed };
@@ -236,7 +241,7 @@ void
 cert_pin(char pin[CERT_PIN_LEN + 1], const uint8_t pub[SIGN_PUBLIC_BYTES])
 {
 	/* RFC 8410: SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 bytes } */
-	uint8_t spki[12 + SIGN_PUBLIC_BYTES] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
+	uint8_t spki[12 + SIGN_PUBLIC_BYTES] = { 0x30, 0x2a, 0x30, 5, 0x06, 3, 0x2b, 0x65, 0x70, 0x03, 0x21, 0 };
 
 	memcpy(spki + 12, pub, SIGN_PUBLIC_BYTES);
 	format_pin(pin, spki, sizeof spki);

@@ -24,8 +24,8 @@ check_hash(struct err *e)
 	hash_once(&d, "abc", 3);
 	hex_encode(hex, d.b, sizeof d.b);
 	if (strcmp(hex, sha256_abc) != 0)
-		return err_set(e, ERR_VERIFY, "SHA-256 gives a wrong answer to its standard example; "
-		    "check the nettle library and the machine's memory before going on");
+		return err_set(e, ERR_VERIFY, "SHA-256 gives a wrong answer to its standard example; check the nettle "
+		    "library and the machine's memory before going on");
 	return OK;
 }
 
@@ -41,8 +41,8 @@ check_sign(struct err *e)
 	sign_make(sig, "", 0, &key);
 	hex_encode(hex, sig, sizeof sig);
 	if (strcmp(hex, rfc8032_sig) != 0 || !sign_verify(sig, "", 0, key.pub))
-		return err_set(e, ERR_VERIFY, "Ed25519 gives a wrong answer to its standard example; "
-		    "check the libsodium library and the machine's memory before going on");
+		return err_set(e, ERR_VERIFY, "Ed25519 gives a wrong answer to its standard example; check the "
+		    "libsodium library and the machine's memory before going on");
 	return OK;
 }
 
@@ -52,7 +52,8 @@ crypt_init(struct err *e)
 	int rc;
 
 	if (sodium_init() < 0)
-		return err_set(e, ERR_IO, "libsodium finds no source of random bytes; check that /dev/urandom can be read");
+		return err_set(e, ERR_IO, "libsodium finds no source of random bytes; check that /dev/urandom can be "
+		    "read");
 	if ((rc = check_hash(e)) != OK)
 		return rc;
 	return check_sign(e);

@@ -1,7 +1,7 @@
 /*
  * The crypt room is the one door to the cryptographic libraries: no other room includes their headers.
  *
- *   hash.h      SHA-256                       nettle (already linked by GnuTLS; plain calls, no algorithm lookup per hash)
+ *   hash.h      SHA-256                       nettle (GnuTLS links it already; no algorithm lookup per hash)
  *   sign.h      Ed25519 (RFC 8032)            libsodium
  *   keyfile.h   the text form of a secret key
  *   cert.h      X.509 certificates and pins   GnuTLS

@@ -68,20 +68,23 @@ parse(struct keyfile *out, const char *s, const char *end, struct err *e)
 	if ((w = word(&s, end, ' ', &len)) == NULL || len < 10 || memcmp(w, "diwan-key-", 10) != 0)
 		return err_set(e, ERR_INPUT, "key file: does not start with \"%s \"; is this the right file?", magic);
 	if (!text_eq(w, len, magic))
-		return err_set(e, ERR_UNKNOWN, "key file: this version reads \"%s\" only; use the program that wrote it", magic);
+		return err_set(e, ERR_UNKNOWN, "key file: this version reads \"%s\" only; use the program that wrote "
+		    "it", magic);
 	if ((w = word(&s, end, ' ', &len)) == NULL)
-		return err_set(e, ERR_INPUT, "key file: no purpose after \"%s\"; expected log, witness, tls, match or pouch", magic);
+		return err_set(e, ERR_INPUT, "key file: no purpose after \"%s\"; expected log, witness, tls, match or "
+		    "pouch", magic);
 	if ((out->purpose = keyfile_purpose_from(w, len)) == 0)
 		return err_set(e, ERR_UNKNOWN, "key file: unknown purpose; expected log, witness, tls, match or pouch");
 	if ((w = word(&s, end, ' ', &len)) == NULL || !name_ok(w, len))
-		return err_set(e, ERR_INPUT, "key file: name: must be 1 to %d characters of a-z 0-9 . _ / -", KEYFILE_NAME_MAX);
+		return err_set(e, ERR_INPUT, "key file: name: must be 1 to %d characters of a-z 0-9 . _ / -",
+		    KEYFILE_NAME_MAX);
 	memcpy(out->name, w, len);
 	out->name[len] = '\0';
 	if ((w = word(&s, end, '\n', &len)) == NULL || s != end)
 		return err_set(e, ERR_INPUT, "key file: must be exactly one line, ended by a line feed");
 	if (base64_decode(out->seed, sizeof out->seed, w, len) != SIGN_SEED_BYTES)
-		return err_set(e, ERR_INPUT, "key file: the last word must be base64 of %d bytes; restore the file from its backup",
-		    SIGN_SEED_BYTES);
+		return err_set(e, ERR_INPUT, "key file: the last word must be base64 of %d bytes; restore the file "
+		    "from its backup", SIGN_SEED_BYTES);
 	return OK;
 }
 
@@ -92,8 +95,8 @@ keyfile_parse(struct keyfile *out, const void *bytes, size_t len, struct err *e)
 
 	memset(out, 0, sizeof *out);
 	if (len > KEYFILE_MAX_BYTES)
-		return err_set(e, ERR_LIMIT, "key file: %zu bytes, at most %d are allowed; is this the right file?", len,
-		    KEYFILE_MAX_BYTES);
+		return err_set(e, ERR_LIMIT, "key file: %zu bytes, at most %d are allowed; is this the right file?",
+		    len, KEYFILE_MAX_BYTES);
 	if (len == 0)
 		return err_set(e, ERR_INPUT, "key file: empty; restore it from its backup");
 	if ((rc = parse(out, bytes, (const char *)bytes + len, e)) != OK)
@@ -108,10 +111,10 @@ keyfile_format(struct buf *out, const struct keyfile *k, struct err *e)
 	bool good;
 
 	if (!name_ok(k->name, strlen(k->name)))
-		return err_set(e, ERR_INPUT, "key name \"%.64s\": must be 1 to %d characters of a-z 0-9 . _ / -", k->name,
-		    KEYFILE_NAME_MAX);
+		return err_set(e, ERR_INPUT, "key name \"%.64s\": must be 1 to %d characters of a-z 0-9 . _ / -",
+		    k->name, KEYFILE_NAME_MAX);
 	base64_encode(seed, k->seed, sizeof k->seed);
-	/* One reservation up front: a buffer that grew in between would leave a copy of the secret behind in freed memory. */
+	/* One reservation up front: a buffer that grew in between would leave a copy of the secret in freed memory. */
 	good = buf_room(out, KEYFILE_MAX_BYTES) != NULL && buf_str(out, magic) && buf_byte(out, ' ') &&
 	    buf_str(out, keyfile_purpose_name(k->purpose)) && buf_byte(out, ' ') && buf_str(out, k->name) &&
 	    buf_byte(out, ' ') && buf_str(out, seed) && buf_byte(out, '\n');

@@ -4,7 +4,8 @@
  *     diwan-key-v1 <purpose> <name> <base64 of the 32-byte seed> LF
  *
  * The purpose is part of the file so that a log key cannot be put where a TLS key is expected; one key never serves two
- * purposes. Reading and writing the file, its mode and its sealing are the node's business: these functions see bytes only.
+ * purposes. Reading and writing the file, its mode and its sealing are the node's business: these functions see bytes
+ * only.
  */
 #ifndef CRYPT_KEYFILE_H
 #define CRYPT_KEYFILE_H
@@ -29,7 +30,7 @@ enum keyfile_purpose {
 
 struct keyfile {
 	enum keyfile_purpose purpose;
-	char name[KEYFILE_NAME_MAX + 1];	/* of [a-z0-9._/-]; for log and witness keys the key name in signature lines */
+	char name[KEYFILE_NAME_MAX + 1];	/* of [a-z0-9._/-]; the key name of log and witness keys */
 	uint8_t seed[SIGN_SEED_BYTES];
 };
 

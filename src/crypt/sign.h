@@ -5,8 +5,8 @@
  * when it is enrolled (sign_public_ok), and libsodium's verifier refuses low-order and non-canonical points of its own
  * accord; for keys that pass, every verifier we know of answers alike, which is what lets all nodes reach one result.
  *
- * Call crypt_init() first. Signing is deterministic: the same key and message always give the same bytes, so a node that
- * crashed between storing a root and publishing it signs the same checkpoint again.
+ * Call crypt_init() first. Signing is deterministic: the same key and message always give the same bytes, so a node
+ * that crashed between storing a root and publishing it signs the same checkpoint again.
  */
 #ifndef CRYPT_SIGN_H
 #define CRYPT_SIGN_H
@@ -26,7 +26,7 @@ struct sign_key {
 	uint8_t pub[SIGN_PUBLIC_BYTES];
 };
 
-/* The key pair that ${seed} stands for. About 20 microseconds. */
+/* The key pair that ${seed} stands for. About 15 microseconds (bench/BENCHMARKS.md). */
 void sign_from_seed(struct sign_key *key, const uint8_t seed[SIGN_SEED_BYTES]);
 
 /* The 32 bytes ${key} was made from; inside ${key}, valid as long as it. */
@@ -35,16 +35,16 @@ const uint8_t *sign_seed(const struct sign_key *key);
 /* Overwrite ${key} in a way the compiler does not remove. */
 void sign_wipe(struct sign_key *key);
 
-/* Sign ${len} bytes. Never fails. About 40 microseconds for short messages. */
+/* Sign ${len} bytes. Never fails. About 20 microseconds for short messages. */
 void sign_make(uint8_t sig[SIGN_BYTES], const void *msg, size_t len, const struct sign_key *key);
 
-/* True if ${sig} is the signature of ${len} bytes by the holder of ${pub}. About 120 microseconds. */
+/* True if ${sig} is the signature of ${len} bytes by the holder of ${pub}. About 45 microseconds. */
 bool sign_verify(const uint8_t sig[SIGN_BYTES], const void *msg, size_t len, const uint8_t pub[SIGN_PUBLIC_BYTES]);
 
 /*
  * sign_public_ok(pub):
- * True if ${pub} is a canonical encoding of a point of the prime-order group other than the identity. Every public key that
- * comes from outside passes here once, before it is relied on (vkey.h does so).
+ * True if ${pub} is a canonical encoding of a point of the prime-order group other than the identity. Every public key
+ * that comes from outside passes here once, before it is relied on (vkey.h does so).
  */
 bool sign_public_ok(const uint8_t pub[SIGN_PUBLIC_BYTES]);
 

@@ -33,8 +33,8 @@ fetch(struct run *r, const char *path, struct buf *into, size_t max_bytes, struc
 }
 
 /*
- * The file of ${t}, or, where a partial one is gone, the full one that replaced it: the log may have grown since the checkpoint
- * was taken. ${found} and ${path} say which one was read.
+ * The file of ${t}, or, where a partial one is gone, the full one that replaced it: the log may have grown since the
+ * checkpoint was taken. ${found} and ${path} say which one was read.
  */
 static int
 fetch_tile(struct run *r, const struct tile *t, struct tile *found, char path[TILE_PATH_MAX], struct buf *into,
@@ -66,7 +66,8 @@ compare_tile(void *ctx, const struct tile *t, const uint8_t *bytes, struct err *
 	if ((rc = fetch_tile(r, t, &found, path, &r->stored, TILE_BYTES, e)) != OK)
 		return rc;
 	if (r->stored.len != (size_t)found.width * HASH_BYTES)
-		return err_set(e, ERR_VERIFY, "%s: %zu bytes, must have %d", path, r->stored.len, found.width * HASH_BYTES);
+		return err_set(e, ERR_VERIFY, "%s: %zu bytes, must have %d", path, r->stored.len,
+		    found.width * HASH_BYTES);
 	for (unsigned i = 0; i < t->width; i++)
 		if (memcmp(r->stored.data + (size_t)i * HASH_BYTES, bytes + (size_t)i * HASH_BYTES, HASH_BYTES) != 0)
 			return err_set(e, ERR_VERIFY, "%s: hash %u is not that of the entries below it", path, i);
@@ -85,8 +86,8 @@ check_old(struct run *r, struct err *e)
 		return OK;
 	edge_root(&r->edge, &root);
 	if (!hash_equal(&root, &old->root))
-		return err_set(e, ERR_VERIFY, "log %s: at size %" PRIu64 " it now has another root than the checkpoint seen before: the log "
-		    "has forked; keep both checkpoints as evidence", old->origin, old->size);
+		return err_set(e, ERR_VERIFY, "log %s: at size %" PRIu64 " it now has another root than the checkpoint "
+		    "seen before: the log has forked; keep both checkpoints as evidence", old->origin, old->size);
 	return OK;
 }
 
@@ -138,15 +139,18 @@ open_checkpoint(struct run *r, struct err *e)
 
 	if ((rc = fetch(r, "checkpoint", &r->bytes, NOTE_MAX_BYTES, e)) != OK)
 		return rc;
-	rc = checkpoint_open(&a, r->bytes.data, r->bytes.len, r->what->keys, r->what->n_keys, c, &note, r->out->marks, e);
+	rc = checkpoint_open(&a, r->bytes.data, r->bytes.len, r->what->keys, r->what->n_keys, c, &note,
+	    r->out->marks, e);
 	arena_free(&a);
 	if (rc != OK || old == NULL)
 		return rc;
 	if (strcmp(old->origin, c->origin) != 0)
-		return err_set(e, ERR_INPUT, "the older checkpoint is of the log %s, not of %s", old->origin, c->origin);
+		return err_set(e, ERR_INPUT, "the older checkpoint is of the log %s, not of %s", old->origin,
+		    c->origin);
 	if (old->size > c->size)
-		return err_set(e, ERR_VERIFY, "log %s: has %" PRIu64 " entries, but a checkpoint seen before has %" PRIu64 ": it was cut "
-		    "back or restored; keep both checkpoints as evidence", c->origin, c->size, old->size);
+		return err_set(e, ERR_VERIFY, "log %s: has %" PRIu64 " entries, but a checkpoint seen before has %"
+		    PRIu64 ": it was cut back or restored; keep both checkpoints as evidence", c->origin, c->size,
+		    old->size);
 	return OK;
 }
 
@@ -171,7 +175,8 @@ run(struct run *r, struct err *e)
 		return rc;
 	edge_root(&r->edge, &root);
 	if (!hash_equal(&root, &c->root))
-		return err_set(e, ERR_VERIFY, "log %s: its %" PRIu64 " entries do not give the root of its checkpoint", c->origin, c->size);
+		return err_set(e, ERR_VERIFY, "log %s: its %" PRIu64 " entries do not give the root of its "
+		    "checkpoint", c->origin, c->size);
 	return OK;
 }
 
@@ -183,7 +188,8 @@ audit_run(const struct audit *what, struct audit_report *out, struct err *e)
 
 	memset(out, 0, sizeof *out);
 	if (what->n_keys < 1 || what->n_keys > AUDIT_KEYS_MAX)
-		return err_set(e, ERR_LIMIT, "audit: give the log's key and at most %d witnesses' keys", AUDIT_KEYS_MAX - 1);
+		return err_set(e, ERR_LIMIT, "audit: give the log's key and at most %d witnesses' keys",
+		    AUDIT_KEYS_MAX - 1);
 	if ((rc = vkey_distinct(what->keys, what->n_keys, e)) != OK)
 		return rc;
 	if ((r = calloc(1, sizeof *r)) == NULL)

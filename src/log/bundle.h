@@ -1,6 +1,6 @@
 /*
- * Entry bundles (C2SP tlog-tiles): up to 256 entries, each as { length: 16 bits, big-endian; bytes }, one after another. A
- * partial bundle is a byte prefix of the full one.
+ * Entry bundles (C2SP tlog-tiles): up to 256 entries, each as { length: 16 bits, big-endian; bytes }, one after
+ * another. A partial bundle is a byte prefix of the full one.
  */
 #ifndef LOG_BUNDLE_H
 #define LOG_BUNDLE_H
@@ -28,8 +28,8 @@ bool bundle_add(struct buf *out, const void *entry, size_t len);
 
 /*
  * bundle_parse(out, bytes, len, e):
- * Find the entries. ${bytes} is borrowed as long as ${out} is used. Strict: 1 to 256 entries, nothing left over. Errors:
- * ERR_INPUT (names the entry), ERR_LIMIT (more than 256).
+ * Find the entries. ${bytes} is borrowed as long as ${out} is used. Strict: 1 to 256 entries, nothing left over.
+ * Errors: ERR_INPUT (names the entry), ERR_LIMIT (more than 256).
  */
 int bundle_parse(struct bundle *out, const void *bytes, size_t len, struct err *e);
 

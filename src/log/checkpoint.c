@@ -24,11 +24,12 @@ parse_root(struct checkpoint *out, const char *s, size_t len, struct err *e)
 	struct digest empty;
 
 	if (base64_decode(out->root.b, sizeof out->root.b, s, len) != HASH_BYTES)
-		return err_set(e, ERR_INPUT, "checkpoint of %s: line 3 must be the root, strict base64 of %d bytes", out->origin,
-		    HASH_BYTES);
+		return err_set(e, ERR_INPUT, "checkpoint of %s: line 3 must be the root, strict base64 of %d bytes",
+		    out->origin, HASH_BYTES);
 	tree_empty(&empty);
 	if (out->size == 0 && !hash_equal(&out->root, &empty))
-		return err_set(e, ERR_INPUT, "checkpoint of %s: size 0, but the root is not that of the empty tree", out->origin);
+		return err_set(e, ERR_INPUT, "checkpoint of %s: size 0, but the root is not that of the empty tree",
+		    out->origin);
 	return OK;
 }
 
@@ -43,18 +44,20 @@ checkpoint_parse(struct checkpoint *out, const void *text, size_t len, struct er
 	if ((l = line(&s, end, &n)) == NULL || !vkey_name_ok(l, n))
 		return err_set(e, ERR_INPUT, "checkpoint: line 1 must be the origin: not empty, no spaces, no '+'");
 	if (n > CHECKPOINT_ORIGIN_MAX)
-		return err_set(e, ERR_LIMIT, "checkpoint: the origin has %zu bytes, at most %d are allowed", n, CHECKPOINT_ORIGIN_MAX);
+		return err_set(e, ERR_LIMIT, "checkpoint: the origin has %zu bytes, at most %d are allowed", n,
+		    CHECKPOINT_ORIGIN_MAX);
 	memcpy(out->origin, l, n);
 	if ((l = line(&s, end, &n)) == NULL || !dec_u64(l, n, TREE_MAX_SIZE, &out->size))
-		return err_set(e, ERR_INPUT, "checkpoint of %s: line 2 must be the size, a decimal of at most 2^63 - 1 without leading zero",
-		    out->origin);
+		return err_set(e, ERR_INPUT, "checkpoint of %s: line 2 must be the size, a decimal of at most 2^63 - 1 "
+		    "without leading zero", out->origin);
 	if ((l = line(&s, end, &n)) == NULL)
 		return err_set(e, ERR_INPUT, "checkpoint of %s: line 3, the root, is missing", out->origin);
 	if ((rc = parse_root(out, l, n, e)) != OK)
 		return rc;
 	for (; (l = line(&s, end, &n)) != NULL; out->extensions++)
 		if (n == 0)
-			return err_set(e, ERR_INPUT, "checkpoint of %s: an extension line must not be empty", out->origin);
+			return err_set(e, ERR_INPUT, "checkpoint of %s: an extension line must not be empty",
+			    out->origin);
 	if (s != end)
 		return err_set(e, ERR_INPUT, "checkpoint of %s: must end in a newline", out->origin);
 	return OK;
@@ -66,9 +69,11 @@ checkpoint_format(struct buf *out, const struct checkpoint *c, struct err *e)
 	char root[BASE64_LEN(HASH_BYTES) + 1];
 
 	if (!vkey_name_ok(c->origin, strlen(c->origin)))
-		return err_set(e, ERR_INPUT, "checkpoint: the origin must not be empty nor hold spaces, '+' or control characters");
+		return err_set(e, ERR_INPUT, "checkpoint: the origin must not be empty nor hold spaces, '+' or control "
+		    "characters");
 	if (c->size > TREE_MAX_SIZE || c->extensions != 0)
-		return err_set(e, ERR_INPUT, "checkpoint of %s: a size above 2^63 - 1 or extension lines are not written", c->origin);
+		return err_set(e, ERR_INPUT, "checkpoint of %s: a size above 2^63 - 1 or extension lines are not "
+		    "written", c->origin);
 	base64_encode(root, c->root.b, sizeof c->root.b);
 	if (!buf_fmt(out, "%s\n%" PRIu64 "\n%s\n", c->origin, c->size, root))
 		return err_set(e, ERR_NOMEM, "checkpoint of %s: out of memory", c->origin);
@@ -82,8 +87,8 @@ checkpoint_sign(struct buf *out, const struct checkpoint *c, const struct note_s
 	int rc;
 
 	if (s->vkey.type != VKEY_ED25519 || strcmp(s->vkey.name, c->origin) != 0)
-		return err_set(e, ERR_INPUT, "checkpoint of %s: signed by the log's own key of that name and type 01 only, not by %s",
-		    c->origin, s->vkey.name);
+		return err_set(e, ERR_INPUT, "checkpoint of %s: signed by the log's own key of that name and type 01 "
+		    "only, not by %s", c->origin, s->vkey.name);
 	if ((rc = checkpoint_format(&text, c, e)) == OK && (rc = note_begin(out, text.data, text.len, e)) == OK)
 		rc = note_add_line(out, text.data, text.len, s, 0, e);
 	buf_free(&text);
@@ -99,9 +104,11 @@ checkpoint_open(struct arena *a, const void *bytes, size_t len, const struct vke
 	if ((rc = note_parse(a, bytes, len, n, e)) != OK || (rc = checkpoint_parse(c, n->text, n->text_len, e)) != OK)
 		return rc;
 	if (strcmp(c->origin, keys[0].name) != 0)
-		return err_set(e, ERR_VERIFY, "checkpoint: of the log %s, but %s was asked for", c->origin, keys[0].name);
+		return err_set(e, ERR_VERIFY, "checkpoint: of the log %s, but %s was asked for", c->origin,
+		    keys[0].name);
 	if (c->extensions != 0)
-		return err_set(e, ERR_VERIFY, "checkpoint of %s: has extension lines, which logs of this kind never write", c->origin);
+		return err_set(e, ERR_VERIFY, "checkpoint of %s: has extension lines, which logs of this kind never "
+		    "write", c->origin);
 	if ((rc = note_verify(n, n->text, n->text_len, keys, n_keys, marks, e)) != OK) {
 		err_at(e, "checkpoint of %s", c->origin);
 		return rc;

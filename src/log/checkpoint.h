@@ -3,8 +3,8 @@
  *
  *     origin LF  size LF  base64(root) LF  [extension lines]
  *
- * Our logs have no extension lines (cosigners treat them unalike), sign with a key whose name is the origin, and never sign two
- * checkpoints of which neither is a prefix of the other.
+ * Our logs have no extension lines (cosigners treat them unalike), sign with a key whose name is the origin, and never
+ * sign two checkpoints of which neither is a prefix of the other.
  */
 #ifndef LOG_CHECKPOINT_H
 #define LOG_CHECKPOINT_H
@@ -24,8 +24,8 @@ struct checkpoint {
 
 /*
  * checkpoint_parse(out, text, len, e):
- * Parse a note's text as a checkpoint of any log; extension lines are counted, and it is the caller's to refuse them. Errors:
- * ERR_INPUT (names the line; also size 0 with another root than SHA-256("")), ERR_LIMIT (origin, size).
+ * Parse a note's text as a checkpoint of any log; extension lines are counted, and it is the caller's to refuse them.
+ * Errors: ERR_INPUT (names the line; also size 0 with another root than SHA-256("")), ERR_LIMIT (origin, size).
  */
 int checkpoint_parse(struct checkpoint *out, const void *text, size_t len, struct err *e);
 
@@ -34,25 +34,25 @@ int checkpoint_format(struct buf *out, const struct checkpoint *c, struct err *e
 
 /*
  * checkpoint_sign(out, c, s, e):
- * Append the note of ${c} signed by ${s}, a key of type 01 whose name is the origin. Sign only what is durable. Errors: ERR_INPUT
- * (key and origin differ), those of checkpoint_format and vkey_sign.
+ * Append the note of ${c} signed by ${s}, a key of type 01 whose name is the origin. Sign only what is durable. Errors:
+ * ERR_INPUT (key and origin differ), those of checkpoint_format and vkey_sign.
  */
 int checkpoint_sign(struct buf *out, const struct checkpoint *c, const struct note_signer *s, struct err *e);
 
 /*
  * checkpoint_open(a, bytes, len, keys, n_keys, c, n, marks, e):
- * Read a checkpoint note of the log whose key is keys[0]; the others are its witnesses. It must be signed by keys[0], with that
- * key's name as origin, and have no extension lines; every line by another known key must verify. ${marks} as in note_verify.
- * ${bytes} is borrowed as long as ${n} is used. Errors: ERR_INPUT, ERR_LIMIT, ERR_VERIFY, ERR_NOMEM.
+ * Read a checkpoint note of the log whose key is keys[0]; the others are its witnesses. It must be signed by keys[0],
+ * with that key's name as origin, and have no extension lines; every line by another known key must verify. ${marks} as
+ * in note_verify. ${bytes} is borrowed as long as ${n} is used. Errors: ERR_INPUT, ERR_LIMIT, ERR_VERIFY, ERR_NOMEM.
  */
 int checkpoint_open(struct arena *a, const void *bytes, size_t len, const struct vkey *keys, size_t n_keys,
     struct checkpoint *c, struct note *n, struct note_mark *marks, struct err *e);
 
 /*
  * checkpoint_settled(marks, n, k, time_s):
- * Have ${k} of these ${n} witnesses cosigned, and since when? *${time_s} gets the k-th smallest of their times: the settled time
- * of whatever the checkpoint covers. ${marks} are of witnesses only (from checkpoint_open: &marks[1]), with distinct keys
- * (vkey_distinct). ${k} 0 is settled at time 0. O(n^2), n being a dozen.
+ * Have ${k} of these ${n} witnesses cosigned, and since when? *${time_s} gets the k-th smallest of their times: the
+ * settled time of whatever the checkpoint covers. ${marks} are of witnesses only (from checkpoint_open: &marks[1]),
+ * with distinct keys (vkey_distinct). ${k} 0 is settled at time 0. O(n^2), n being a dozen.
  */
 bool checkpoint_settled(const struct note_mark *marks, size_t n, size_t k, uint64_t *time_s);
 

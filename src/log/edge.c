@@ -89,7 +89,7 @@ edge_flush(struct edge *g, const struct edge_sink *sink, struct err *e)
 	return OK;
 }
 
-/* The peak that bit ${k} of the size stands for, from its level's tile: the hashes left of those that lower bits cover. */
+/* The peak of bit ${k} of the size, from its level's tile: the hashes left of those that lower bits cover. */
 static void
 peak_from_tile(const struct edge *g, unsigned k, struct digest *out)
 {
@@ -121,8 +121,8 @@ edge_load(struct edge *g, uint64_t size, const struct digest *root, const struct
 			peak_from_tile(g, k, &g->range.peak[k]);
 	edge_root(g, &got);
 	if (!hash_equal(&got, root))
-		return err_set(e, ERR_VERIFY, "log of size %" PRIu64 ": its stored tiles do not give the root of its checkpoint; "
-		    "sign nothing, compare with the peers' copies (diwan verify)", size);
+		return err_set(e, ERR_VERIFY, "log of size %" PRIu64 ": its stored tiles do not give the root of its "
+		    "checkpoint; sign nothing, compare with the peers' copies (diwan verify)", size);
 	return OK;
 }
 

@@ -33,7 +33,8 @@ entry_parse(struct digest *commitment, const void *entry, size_t len, struct err
 	if (len == 0)
 		return err_set(e, ERR_INPUT, "entry: empty; an entry is a version byte and a commitment");
 	if (p[0] != ENTRY_VERSION)
-		return err_set(e, ERR_UNKNOWN, "entry: version %u is not known here; a newer program may read it", p[0]);
+		return err_set(e, ERR_UNKNOWN, "entry: version %u is not known here; a newer program may read it",
+		    p[0]);
 	if (len != ENTRY_BYTES)
 		return err_set(e, ERR_INPUT, "entry: %zu bytes; version 1 has exactly %d", len, ENTRY_BYTES);
 	memcpy(commitment->b, p + 1, sizeof commitment->b);

@@ -30,20 +30,23 @@ parse_line(struct arena *a, struct note_line *l, size_t number, struct err *e)
 	long n;
 
 	if (len < DASH_LEN || memcmp(s, DASH, DASH_LEN) != 0)
-		return err_set(e, ERR_INPUT, "note: signature line %zu must start with an em dash (U+2014) and a space", number);
+		return err_set(e, ERR_INPUT, "note: signature line %zu must start with an em dash (U+2014) and a "
+		    "space", number);
 	l->name = s + DASH_LEN;
 	if ((space = memchr(l->name, ' ', len - DASH_LEN)) == NULL)
-		return err_set(e, ERR_INPUT, "note: signature line %zu has no space between key name and signature", number);
+		return err_set(e, ERR_INPUT, "note: signature line %zu has no space between key name and signature",
+		    number);
 	l->name_len = (size_t)(space - l->name);
 	if (!vkey_name_ok(l->name, l->name_len))
-		return err_set(e, ERR_INPUT, "note: signature line %zu: the key name is empty or holds '+', a space or a control character",
-		    number);
+		return err_set(e, ERR_INPUT, "note: signature line %zu: the key name is empty or holds '+', a space or "
+		    "a control character", number);
 	b64_len = len - (size_t)(space + 1 - s);
 	if ((sig = arena_alloc(a, b64_len / 4 * 3 + 1)) == NULL)
 		return err_set(e, ERR_NOMEM, "note: out of memory");
 	n = base64_decode(sig, b64_len / 4 * 3 + 1, space + 1, b64_len);
 	if (n < 5)
-		return err_set(e, ERR_INPUT, "note: signature line %zu: not strict base64 of a key id and a signature", number);
+		return err_set(e, ERR_INPUT, "note: signature line %zu: not strict base64 of a key id and a "
+		    "signature", number);
 	l->id = (uint32_t)sig[0] << 24 | (uint32_t)sig[1] << 16 | (uint32_t)sig[2] << 8 | sig[3];
 	l->sig = sig + 4;
 	l->sig_len = (size_t)n - 4;
@@ -102,7 +105,8 @@ note_parse(struct arena *a, const void *bytes, size_t len, struct note *out, str
 	out->text = s;
 	out->text_len = cut - 1;
 	if (!note_text_ok(s, out->text_len))
-		return err_set(e, ERR_INPUT, "note: the text must be UTF-8 without control characters other than newlines");
+		return err_set(e, ERR_INPUT, "note: the text must be UTF-8 without control characters other than "
+		    "newlines");
 	return parse_lines(a, s + cut, s + len, out, e);
 }
 
@@ -130,7 +134,8 @@ find_key(const struct note_line *l, const struct vkey *keys, size_t n_keys, size
 		if (keys[k].id != l->id || !text_eq(l->name, l->name_len, keys[k].name))
 			continue;
 		if (*found != n_keys)
-			return err_set(e, ERR_INPUT, "note: two known keys are both %s+%08x; make one of them anew", keys[k].name, l->id);
+			return err_set(e, ERR_INPUT, "note: two known keys are both %s+%08x; make one of them anew",
+			    keys[k].name, l->id);
 		*found = k;
 	}
 	return OK;
@@ -159,7 +164,8 @@ note_verify(const struct note *n, const void *text, size_t len, const struct vke
 		good++;
 	}
 	if (good == 0)
-		return err_set(e, ERR_VERIFY, "note: no line by a known key; is this the right note, and are the keys those of today?");
+		return err_set(e, ERR_VERIFY, "note: no line by a known key; is this the right note, and are the keys "
+		    "those of today?");
 	return OK;
 }
 
@@ -171,14 +177,16 @@ note_begin(struct buf *out, const void *text, size_t len, struct err *e)
 	if ((rc = check_length(len, e)) != OK)
 		return rc;
 	if (!note_text_ok(text, len))
-		return err_set(e, ERR_INPUT, "note: the text must be UTF-8 without control characters other than newlines, and end in one");
+		return err_set(e, ERR_INPUT, "note: the text must be UTF-8 without control characters other than "
+		    "newlines, and end in one");
 	if (!buf_add(out, text, len) || !buf_byte(out, '\n'))
 		return err_set(e, ERR_NOMEM, "note: out of memory");
 	return OK;
 }
 
 int
-note_add_line(struct buf *out, const void *text, size_t len, const struct note_signer *s, uint64_t time_s, struct err *e)
+note_add_line(struct buf *out, const void *text, size_t len, const struct note_signer *s, uint64_t time_s,
+    struct err *e)
 {
 	uint8_t sig[4 + VKEY_SIG_MAX];
 	char b64[BASE64_LEN(sizeof sig) + 1];
@@ -190,7 +198,7 @@ note_add_line(struct buf *out, const void *text, size_t len, const struct note_s
 	for (int i = 0; i < 4; i++)
 		sig[i] = (uint8_t)(s->vkey.id >> 8 * (3 - i));
 	base64_encode(b64, sig, 4 + sig_len);
-	if (!buf_str(out, DASH) || !buf_str(out, s->vkey.name) || !buf_byte(out, ' ') || !buf_str(out, b64) || !buf_byte(out, '\n'))
+	if (!buf_fmt(out, DASH "%s %s\n", s->vkey.name, b64))
 		return err_set(e, ERR_NOMEM, "note: out of memory");
 	return OK;
 }

@@ -4,8 +4,9 @@
  *     note = text || 0x0A || line...          text: UTF-8, no byte below 0x20 but 0x0A, ends in 0x0A
  *     line = E2 80 94 20 || key name || 0x20 || base64(key id (4 bytes) || signature bytes) || 0x0A
  *
- * The text ends at the last empty line; what is signed is the text with its final newline. Lines of keys one does not know are
- * carried but mean nothing. A line of a known key must verify, or the whole note is refused: it is either damaged or forged.
+ * The text ends at the last empty line; what is signed is the text with its final newline. Lines of keys one does not
+ * know are carried but mean nothing. A line of a known key must verify, or the whole note is refused: it is either
+ * damaged or forged.
  */
 #ifndef LOG_NOTE_H
 #define LOG_NOTE_H
@@ -41,12 +42,15 @@ struct note {
 
 /*
  * note_parse(a, bytes, len, out, e):
- * Take a note apart without verifying anything. ${bytes} is borrowed as long as ${out} is used. Base64 is strict: padding
- * required, spare bits zero. Errors: ERR_INPUT (names the line), ERR_LIMIT, ERR_NOMEM. O(len).
+ * Take a note apart without verifying anything. ${bytes} is borrowed as long as ${out} is used. Base64 is strict:
+ * padding required, spare bits zero. Errors: ERR_INPUT (names the line), ERR_LIMIT, ERR_NOMEM. O(len).
  */
 int note_parse(struct arena *a, const void *bytes, size_t len, struct note *out, struct err *e);
 
-/* Parse signature lines alone (a witness's answer), 1 to NOTE_MAX_LINES of them; text is then "". Otherwise as note_parse. */
+/*
+ * Parse signature lines alone (a witness's answer), 1 to NOTE_MAX_LINES of them; text is then "". Otherwise as
+ * note_parse.
+ */
 int note_parse_lines(struct arena *a, const void *bytes, size_t len, struct note *out, struct err *e);
 
 /* What verification found out about one known key. */
@@ -57,10 +61,10 @@ struct note_mark {
 
 /*
  * note_verify(n, text, len, keys, n_keys, marks, e):
- * Verify the lines of ${n} made by any of ${keys} over ${text} (usually ${n}->text; given apart so that a witness's lines can be
- * held against the checkpoint they answer). ${marks} has ${n_keys} places, in the order of ${keys}. Of several lines by one key the
- * first counts. Errors: ERR_VERIFY (a known key's line fails, or no known key has signed), ERR_INPUT (two of ${keys} share name
- * and id). ${marks} means nothing on error. At most n_keys signature checks.
+ * Verify the lines of ${n} made by any of ${keys} over ${text} (usually ${n}->text; given apart so that a witness's
+ * lines can be held against the checkpoint they answer). ${marks} has ${n_keys} places, in the order of ${keys}. Of
+ * several lines by one key the first counts. Errors: ERR_VERIFY (a known key's line fails, or no known key has signed),
+ * ERR_INPUT (two of ${keys} share name and id). ${marks} means nothing on error. At most n_keys signature checks.
  */
 int note_verify(const struct note *n, const void *text, size_t len, const struct vkey *keys, size_t n_keys,
     struct note_mark *marks, struct err *e);
@@ -74,6 +78,7 @@ int note_begin(struct buf *out, const void *text, size_t len, struct err *e);
 /*
  * Append the line by which ${s} signs ${text}; ${time_s} as in vkey_sign. Errors: those of vkey_sign, ERR_NOMEM.
  */
-int note_add_line(struct buf *out, const void *text, size_t len, const struct note_signer *s, uint64_t time_s, struct err *e);
+int note_add_line(struct buf *out, const void *text, size_t len, const struct note_signer *s, uint64_t time_s,
+    struct err *e);
 
 #endif

@@ -14,8 +14,8 @@ proof_format(struct buf *out, const struct proof *p, struct err *e)
 	char b64[BASE64_LEN(PROOF_EXTRA_MAX) + 1];
 
 	if (p->n > TREE_PROOF_MAX || p->extra_len > PROOF_EXTRA_MAX || p->note_len > NOTE_MAX_BYTES)
-		return err_set(e, ERR_LIMIT, "proof file: at most %d hashes, %d bytes of extra and a note of %d bytes", TREE_PROOF_MAX,
-		    PROOF_EXTRA_MAX, NOTE_MAX_BYTES);
+		return err_set(e, ERR_LIMIT, "proof file: at most %d hashes, %d bytes of extra and a note of %d "
+		    "bytes", TREE_PROOF_MAX, PROOF_EXTRA_MAX, NOTE_MAX_BYTES);
 	buf_fmt(out, "%s\n", magic);
 	if (p->extra != NULL) {
 		base64_encode(b64, p->extra, p->extra_len);
@@ -87,7 +87,8 @@ parse_hashes(struct lines *l, struct proof *out, struct err *e)
 		if (out->n == TREE_PROOF_MAX)
 			return err_set(e, ERR_LIMIT, "proof file: more than %d hashes", TREE_PROOF_MAX);
 		if (base64_decode(out->hash[out->n].b, HASH_BYTES, l->s, l->len) != HASH_BYTES)
-			return err_set(e, ERR_INPUT, "proof file: hash %zu: must be strict base64 of %d bytes", out->n + 1, HASH_BYTES);
+			return err_set(e, ERR_INPUT, "proof file: hash %zu: must be strict base64 of %d bytes",
+			    out->n + 1, HASH_BYTES);
 		out->n++;
 	}
 	return err_set(e, ERR_INPUT, "proof file: no empty line before the checkpoint; the file is cut off");
@@ -115,7 +116,8 @@ proof_parse(struct arena *a, const void *bytes, size_t len, struct proof *out, s
 			return err_set(e, ERR_INPUT, "proof file: ends after the extra line");
 	}
 	if (!starts(&l, "index ") || !dec_u64(l.s + 6, l.len - 6, TREE_MAX_SIZE, &out->index))
-		return err_set(e, ERR_INPUT, "proof file: expected \"index \" and a decimal of at most 2^63 - 1 without leading zero");
+		return err_set(e, ERR_INPUT, "proof file: expected \"index \" and a decimal of at most 2^63 - 1 "
+		    "without leading zero");
 	if ((rc = parse_hashes(&l, out, e)) != OK)
 		return rc;
 	out->note = l.at;
@@ -136,7 +138,8 @@ proof_verify(struct arena *a, const struct proof *p, const void *entry, size_t l
 
 	memset(out, 0, sizeof *out);
 	if (policy->n_keys < 1 || policy->n_keys > 1 + PROOF_WITNESSES_MAX)
-		return err_set(e, ERR_LIMIT, "proof: give the log's key and at most %d witnesses' keys", PROOF_WITNESSES_MAX);
+		return err_set(e, ERR_LIMIT, "proof: give the log's key and at most %d witnesses' keys",
+		    PROOF_WITNESSES_MAX);
 	if ((rc = vkey_distinct(policy->keys, policy->n_keys, e)) != OK)
 		return rc;
 	rc = checkpoint_open(a, p->note, p->note_len, policy->keys, policy->n_keys, &out->checkpoint, &note, marks, e);
@@ -145,8 +148,8 @@ proof_verify(struct arena *a, const struct proof *p, const void *entry, size_t l
 	for (size_t i = 1; i < policy->n_keys; i++)
 		out->cosigned += marks[i].signed_by;
 	if (!checkpoint_settled(marks + 1, policy->n_keys - 1, policy->quorum, &out->settled_s))
-		return err_set(e, ERR_VERIFY, "proof: %zu witnesses have cosigned the checkpoint of size %" PRIu64 ", %zu are needed",
-		    out->cosigned, out->checkpoint.size, policy->quorum);
+		return err_set(e, ERR_VERIFY, "proof: %zu witnesses have cosigned the checkpoint of size %" PRIu64 ", "
+		    "%zu are needed", out->cosigned, out->checkpoint.size, policy->quorum);
 	tree_leaf(&leaf, entry, len);
 	return tree_check_inclusion(p->index, out->checkpoint.size, &leaf, p->hash, p->n, &out->checkpoint.root, e);
 }

@@ -1,6 +1,6 @@
 /*
- * Proof files (C2SP tlog-proof@v1, suffix .tlog-proof; docs/log.md section 7): "this entry is in that log", to be checked by
- * anybody, offline, with nothing but the entry and the public keys.
+ * Proof files (C2SP tlog-proof@v1, suffix .tlog-proof; docs/log.md section 7): "this entry is in that log", to be
+ * checked by anybody, offline, with nothing but the entry and the public keys.
  *
  *     c2sp.org/tlog-proof@v1 LF
  *     [extra SP base64 LF]
@@ -32,8 +32,8 @@ int proof_format(struct buf *out, const struct proof *p, struct err *e);
 
 /*
  * proof_parse(a, bytes, len, out, e):
- * Take a proof file apart without verifying it. ${out}->note points into ${bytes} (borrowed while ${out} is used), extra into the
- * arena. Errors: ERR_INPUT (names the line), ERR_UNKNOWN (another version), ERR_LIMIT, ERR_NOMEM.
+ * Take a proof file apart without verifying it. ${out}->note points into ${bytes} (borrowed while ${out} is used),
+ * extra into the arena. Errors: ERR_INPUT (names the line), ERR_UNKNOWN (another version), ERR_LIMIT, ERR_NOMEM.
  */
 int proof_parse(struct arena *a, const void *bytes, size_t len, struct proof *out, struct err *e);
 
@@ -53,8 +53,8 @@ struct proof_result {
 
 /*
  * proof_verify(a, p, entry, len, policy, out, e):
- * Do the log's signature, ${policy}->quorum cosignatures and the inclusion proof hold for these ${len} entry bytes? Errors:
- * ERR_VERIFY with the reason; ERR_INPUT, ERR_LIMIT (keys, checkpoint note), ERR_NOMEM.
+ * Do the log's signature, ${policy}->quorum cosignatures and the inclusion proof hold for these ${len} entry bytes?
+ * Errors: ERR_VERIFY with the reason; ERR_INPUT, ERR_LIMIT (keys, checkpoint note), ERR_NOMEM.
  */
 int proof_verify(struct arena *a, const struct proof *p, const void *entry, size_t len, const struct proof_policy *policy,
     struct proof_result *out, struct err *e);

@@ -72,10 +72,11 @@ tile_parse(struct tile *out, const char *path, size_t len, struct err *e)
 	if (!take(&s, end, "entries/") && (!take_decimal(&s, end, 63, &level) || !take(&s, end, "/")))
 		return err_set(e, ERR_INPUT, "tile path: after tile/ comes a level of 0 to 63 or the word entries");
 	if (!take_number(&s, end, &out->n))
-		return err_set(e, ERR_INPUT, "tile path: the number must be groups of three digits, all but the last marked x, "
-		    "as in x001/x234/067");
+		return err_set(e, ERR_INPUT, "tile path: the number must be groups of three digits, all but the last "
+		    "marked x, as in x001/x234/067");
 	if (take(&s, end, ".p/") && (!take_decimal(&s, end, TILE_WIDTH - 1, &width) || width == 0))
-		return err_set(e, ERR_INPUT, "tile path: the width after .p/ must be 1 to 255; a full tile has no width");
+		return err_set(e, ERR_INPUT, "tile path: the width after .p/ must be 1 to 255; a full tile has no "
+		    "width");
 	if (s != end)
 		return err_set(e, ERR_INPUT, "tile path: something follows the number");
 	out->level = (uint8_t)level;
@@ -196,7 +197,8 @@ tile_reader_get(void *reader, unsigned level, uint64_t index, struct digest *out
 	int rc;
 
 	if (level > 62 || index >= r->size >> level)
-		return err_set(e, ERR_INPUT, "tree hash (%u, %" PRIu64 ") is not in a tree of size %" PRIu64, level, index, r->size);
+		return err_set(e, ERR_INPUT, "tree hash (%u, %" PRIu64 ") is not in a tree of size %" PRIu64, level,
+		    index, r->size);
 	first = index << inside;
 	if ((rc = load(r, (uint8_t)(level / 8), first / TILE_WIDTH, &bytes, e)) != OK)
 		return rc;

@@ -2,9 +2,9 @@
  * Tiles: how a tree is cut into files of 256 hashes (C2SP tlog-tiles; docs/log.md section 4).
  *
  * Tile (level L, number N) holds at most 256 hashes; its hash i is the tree's hash (8 L, 256 N + i): level 0 holds leaf
- * hashes, level L + 1 the roots of full tiles of level L. An entry bundle has the same numbering as level 0 and holds the
- * entries themselves (bundle.h). A tile with fewer hashes is called partial, is a byte prefix of the full one, and exists
- * only at the right edge. A tree of size s has floor(s / 256^L) hashes at level L.
+ * hashes, level L + 1 the roots of full tiles of level L. An entry bundle has the same numbering as level 0 and holds
+ * the entries themselves (bundle.h). A tile with fewer hashes is called partial, is a byte prefix of the full one, and
+ * exists only at the right edge. A tree of size s has floor(s / 256^L) hashes at level L.
  *
  * Paths are strict because nothing else stands between a request and the store:
  *
@@ -35,7 +35,10 @@ struct tile {
 	uint64_t n;			/* at most TILE_MAX_NUMBER */
 };
 
-/* Parse a path as above, without a leading slash. Errors: ERR_INPUT (answer 404). Does not say whether such a tile exists. */
+/*
+ * Parse a path as above, without a leading slash. Errors: ERR_INPUT (answer 404). Does not say whether such a tile
+ * exists.
+ */
 int tile_parse(struct tile *out, const char *path, size_t len, struct err *e);
 
 /* Write the path of ${t}, which must be valid. */
@@ -51,14 +54,14 @@ bool tile_exists(const struct tile *t, uint64_t size);
 uint64_t tile_count(uint8_t level, uint64_t size);
 
 /*
- * The root of ${count} (a power of two, at most 256) hashes starting at place ${first} (a multiple of ${count}) of a tile's
- * ${bytes}. ${count} - 1 node hashes.
+ * The root of ${count} (a power of two, at most 256) hashes starting at place ${first} (a multiple of ${count}) of a
+ * tile's ${bytes}. ${count} - 1 node hashes.
  */
 void tile_root(const uint8_t *bytes, unsigned first, unsigned count, struct digest *out);
 
 /*
- * Where stored tiles come from: fill ${bytes} with the first ${t}->width hashes of the tile (32 * width bytes), from a row or
- * file that may be wider. ERR_NOTFOUND if it is not there.
+ * Where stored tiles come from: fill ${bytes} with the first ${t}->width hashes of the tile (32 * width bytes), from a
+ * row or file that may be wider. ERR_NOTFOUND if it is not there.
  */
 struct tile_source {
 	int (*get)(void *ctx, const struct tile *t, uint8_t *bytes, struct err *e);
@@ -66,8 +69,8 @@ struct tile_source {
 };
 
 /*
- * Reads single hashes of a tree of ${size} out of its tiles, remembering the last few tiles read. About 64 KiB: do not put it
- * on a small stack. Use &reader as ctx of a struct tree_source whose get is tile_reader_get.
+ * Reads single hashes of a tree of ${size} out of its tiles, remembering the last few tiles read. About 64 KiB: do not
+ * put it on a small stack. Use &reader as ctx of a struct tree_source whose get is tile_reader_get.
  */
 #define TILE_READER_SLOTS 8
 struct tile_reader {
@@ -82,8 +85,10 @@ struct tile_reader {
 
 void tile_reader_init(struct tile_reader *r, const struct tile_source *src, uint64_t size);
 
-/* The hash (level, index). At most one tile is fetched and 127 node hashes are computed. Errors: ERR_INPUT (not in the tree),
- * and those of the source. */
+/*
+ * The hash (level, index). At most one tile is fetched and 127 node hashes are computed. Errors: ERR_INPUT (not in the
+ * tree), and those of the source.
+ */
 int tile_reader_get(void *reader, unsigned level, uint64_t index, struct digest *out, struct err *e);
 
 #endif

@@ -21,13 +21,13 @@
 
 /* Hashing. Cannot fail. A node costs two compressions, a leaf of n bytes one per started 64 of (n + 10). */
 void tree_leaf(struct digest *out, const void *entry, size_t len);
-void tree_node(struct digest *out, const struct digest *left, const struct digest *right);	/* ${out} may be an input */
+void tree_node(struct digest *out, const struct digest *left, const struct digest *right);	/* ${out} may be either */
 void tree_empty(struct digest *out);
 
 /*
  * A compact range: all that appending needs to remember. peak[k] is defined where bit k of size is set, and is then the
- * hash of the complete subtree of 2^k leaves that belongs to that bit (largest subtree first in the log). A zeroed struct
- * is the empty tree.
+ * hash of the complete subtree of 2^k leaves that belongs to that bit (largest subtree first in the log). A zeroed
+ * struct is the empty tree.
  */
 struct tree_range {
 	uint64_t size;
@@ -52,18 +52,20 @@ int tree_root_from(const struct tree_source *src, uint64_t size, struct digest *
 /*
  * tree_prove_inclusion(src, index, size, proof, n, e):
  * The sibling hashes that lead from leaf ${index} to the root of the first ${size} leaves, lowest first, into ${proof}
- * (TREE_PROOF_MAX places); their number into *${n}. O(log size) hashes read. Errors: ERR_INPUT (index not below size), and
- * those of ${src}. What ${src} answers is not checked: verify the proof before it is handed on if the source may be damaged.
+ * (TREE_PROOF_MAX places); their number into *${n}. O(log size) hashes read. Errors: ERR_INPUT (index not below size),
+ * and those of ${src}. What ${src} answers is not checked: verify the proof before it is handed on if the source may be
+ * damaged.
  */
 int tree_prove_inclusion(const struct tree_source *src, uint64_t index, uint64_t size, struct digest *proof, size_t *n,
     struct err *e);
 
 /*
  * tree_prove_consistency(src, size1, size2, proof, n, e):
- * That the first ${size1} leaves are a prefix of the first ${size2}; 0 < size1 <= size2. The proof of equal sizes is empty.
+ * That the first ${size1} leaves are a prefix of the first ${size2}; 0 < size1 <= size2. The proof of equal sizes is
+ * empty.
  */
-int tree_prove_consistency(const struct tree_source *src, uint64_t size1, uint64_t size2, struct digest *proof, size_t *n,
-    struct err *e);
+int tree_prove_consistency(const struct tree_source *src, uint64_t size1, uint64_t size2, struct digest *proof,
+    size_t *n, struct err *e);
 
 /*
  * tree_check_inclusion(index, size, leaf, proof, n, root, e):
@@ -75,11 +77,11 @@ int tree_check_inclusion(uint64_t index, uint64_t size, const struct digest *lea
 
 /*
  * tree_check_consistency(size1, size2, proof, n, root1, root2, e):
- * Does ${proof} show that the tree (size1, root1) is a prefix of (size2, root2)? RFC 9162 section 2.1.4.2. Size1 0 is refused
- * with ERR_INPUT: every tree is consistent with the empty one, so there is nothing to prove and a caller that got here has
- * lost its old root. Errors: ERR_INPUT (sizes), ERR_VERIFY.
+ * Does ${proof} show that the tree (size1, root1) is a prefix of (size2, root2)? RFC 9162 section 2.1.4.2. Size1 0 is
+ * refused with ERR_INPUT: every tree is consistent with the empty one, so there is nothing to prove and a caller that
+ * got here has lost its old root. Errors: ERR_INPUT (sizes), ERR_VERIFY.
  */
-int tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proof, size_t n, const struct digest *root1,
-    const struct digest *root2, struct err *e);
+int tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proof, size_t n,
+    const struct digest *root1, const struct digest *root2, struct err *e);
 
 #endif

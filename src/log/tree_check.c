@@ -21,10 +21,12 @@ tree_check_inclusion(uint64_t index, uint64_t size, const struct digest *leaf, c
 	struct digest r = *leaf;
 
 	if (size > TREE_MAX_SIZE || index >= size)
-		return err_set(e, ERR_INPUT, "inclusion proof: index %" PRIu64 " is not in a tree of size %" PRIu64, index, size);
+		return err_set(e, ERR_INPUT, "inclusion proof: index %" PRIu64 " is not in a tree of size %" PRIu64,
+		    index, size);
 	for (size_t i = 0; i < n; i++) {
 		if (sn == 0)
-			return err_set(e, ERR_VERIFY, "inclusion proof: %zu hashes, more than a tree of size %" PRIu64 " needs", n, size);
+			return err_set(e, ERR_VERIFY, "inclusion proof: %zu hashes, more than a tree of size %"
+			    PRIu64 " needs", n, size);
 		if (fn & 1 || fn == sn) {
 			tree_node(&r, &proof[i], &r);
 			skip_lone(&fn, &sn);
@@ -35,10 +37,11 @@ tree_check_inclusion(uint64_t index, uint64_t size, const struct digest *leaf, c
 		sn >>= 1;
 	}
 	if (sn != 0)
-		return err_set(e, ERR_VERIFY, "inclusion proof: %zu hashes, fewer than a tree of size %" PRIu64 " needs", n, size);
+		return err_set(e, ERR_VERIFY, "inclusion proof: %zu hashes, fewer than a tree of size %" PRIu64 " "
+		    "needs", n, size);
 	if (!hash_equal(&r, root))
-		return err_set(e, ERR_VERIFY, "inclusion proof: does not lead from entry %" PRIu64 " to the root of size %" PRIu64,
-		    index, size);
+		return err_set(e, ERR_VERIFY, "inclusion proof: does not lead from entry %" PRIu64 " to the root of "
+		    "size %" PRIu64, index, size);
 	return OK;
 }
 
@@ -46,10 +49,11 @@ static int
 check_equal_sizes(uint64_t size, size_t n, const struct digest *root1, const struct digest *root2, struct err *e)
 {
 	if (n != 0)
-		return err_set(e, ERR_VERIFY, "consistency proof: sizes are equal, so the proof must be empty; it has %zu hashes", n);
+		return err_set(e, ERR_VERIFY, "consistency proof: sizes are equal, so the proof must be empty; it has "
+		    "%zu hashes", n);
 	if (!hash_equal(root1, root2))
-		return err_set(e, ERR_VERIFY, "consistency proof: two different roots for size %" PRIu64 ": the log has forked; "
-		    "keep both checkpoints as evidence", size);
+		return err_set(e, ERR_VERIFY, "consistency proof: two different roots for size %" PRIu64 ": the log "
+		    "has forked; keep both checkpoints as evidence", size);
 	return OK;
 }
 
@@ -62,8 +66,8 @@ tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proo
 	size_t i = 0;
 
 	if (size1 == 0 || size1 > size2 || size2 > TREE_MAX_SIZE)
-		return err_set(e, ERR_INPUT, "consistency proof: from size %" PRIu64 " to %" PRIu64
-		    " is not defined; the old size must be at least 1 and at most the new", size1, size2);
+		return err_set(e, ERR_INPUT, "consistency proof: from size %" PRIu64 " to %" PRIu64 " is not defined; "
+		    "the old size must be at least 1 and at most the new", size1, size2);
 	if (size1 == size2)
 		return check_equal_sizes(size1, n, root1, root2, e);
 	for (; fn & 1; sn >>= 1)
@@ -75,8 +79,8 @@ tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proo
 	}
 	for (; i < n; i++) {
 		if (sn == 0)
-			return err_set(e, ERR_VERIFY, "consistency proof: more hashes than sizes %" PRIu64 " and %" PRIu64 " need",
-			    size1, size2);
+			return err_set(e, ERR_VERIFY, "consistency proof: more hashes than sizes %" PRIu64 " and %"
+			    PRIu64 " need", size1, size2);
 		if (fn & 1 || fn == sn) {
 			tree_node(&fr, &proof[i], &fr);
 			tree_node(&sr, &proof[i], &sr);
@@ -88,10 +92,10 @@ tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proo
 		sn >>= 1;
 	}
 	if (sn != 0)
-		return err_set(e, ERR_VERIFY, "consistency proof: fewer hashes than sizes %" PRIu64 " and %" PRIu64 " need", size1,
-		    size2);
+		return err_set(e, ERR_VERIFY, "consistency proof: fewer hashes than sizes %" PRIu64 " and %" PRIu64 " "
+		    "need", size1, size2);
 	if (!hash_equal(&fr, root1) || !hash_equal(&sr, root2))
-		return err_set(e, ERR_VERIFY, "consistency proof: the tree of size %" PRIu64 " is not shown to be a prefix of that of "
-		    "size %" PRIu64, size1, size2);
+		return err_set(e, ERR_VERIFY, "consistency proof: the tree of size %" PRIu64 " is not shown to be a "
+		    "prefix of that of size %" PRIu64, size1, size2);
 	return OK;
 }

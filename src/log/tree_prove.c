@@ -17,8 +17,8 @@ log2_of(uint64_t power)
 }
 
 /*
- * MTH of leaves [lo, hi), where lo is a multiple of a power of two that is not below hi - lo, as is every subtree a proof
- * meets. Its complete subtrees are read from the right, smallest first, and joined as they come.
+ * MTH of leaves [lo, hi), where lo is a multiple of a power of two that is not below hi - lo, as is every subtree a
+ * proof meets. Its complete subtrees are read from the right, smallest first, and joined as they come.
  */
 static int
 span(const struct tree_source *src, uint64_t lo, uint64_t hi, struct digest *out, struct err *e)
@@ -72,7 +72,8 @@ tree_prove_inclusion(const struct tree_source *src, uint64_t index, uint64_t siz
 
 	*n = 0;
 	if (size > TREE_MAX_SIZE || index >= size)
-		return err_set(e, ERR_INPUT, "inclusion proof: index %" PRIu64 " is not in a tree of size %" PRIu64, index, size);
+		return err_set(e, ERR_INPUT, "inclusion proof: index %" PRIu64 " is not in a tree of size %" PRIu64,
+		    index, size);
 	while (hi - lo > 1 && rc == OK) {
 		uint64_t mid = lo + split(hi - lo);
 
@@ -97,8 +98,8 @@ tree_prove_consistency(const struct tree_source *src, uint64_t size1, uint64_t s
 
 	*n = 0;
 	if (size1 == 0 || size1 > size2 || size2 > TREE_MAX_SIZE)
-		return err_set(e, ERR_INPUT, "consistency proof: from size %" PRIu64 " to %" PRIu64
-		    " is not defined; the old size must be at least 1 and at most the new", size1, size2);
+		return err_set(e, ERR_INPUT, "consistency proof: from size %" PRIu64 " to %" PRIu64 " is not defined; "
+		    "the old size must be at least 1 and at most the new", size1, size2);
 	while (size1 < hi && rc == OK) {	/* SUBPROOF(size1 - lo, D[lo:hi], lo == 0) */
 		uint64_t mid = lo + split(hi - lo);
 

@@ -11,8 +11,8 @@
 static bool
 is_space(uint32_t c)
 {
-	return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+	return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+	    (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 bool
@@ -55,11 +55,11 @@ make(struct vkey *out, const char *name, size_t name_len, uint8_t type, const ui
 	if (name_len > VKEY_NAME_MAX)
 		return err_set(e, ERR_LIMIT, "key name: %zu bytes, at most %d are allowed", name_len, VKEY_NAME_MAX);
 	if (type != VKEY_ED25519 && type != VKEY_COSIGN)
-		return err_set(e, ERR_UNKNOWN, "key %.*s: type 0x%02x is not known here; known are 01 (Ed25519) and 04 (cosignature)",
-		    (int)name_len, name, type);
+		return err_set(e, ERR_UNKNOWN, "key %.*s: type 0x%02x is not known here; known are 01 (Ed25519) and 04 "
+		    "(cosignature)", (int)name_len, name, type);
 	if (!sign_public_ok(pub))
-		return err_set(e, ERR_INPUT, "key %.*s: the public key is not a point of the Ed25519 group; ask its owner to send it again",
-		    (int)name_len, name);
+		return err_set(e, ERR_INPUT, "key %.*s: the public key is not a point of the Ed25519 group; ask its "
+		    "owner to send it again", (int)name_len, name);
 	memcpy(out->name, name, name_len);
 	out->type = type;
 	out->id = key_id(name, name_len, type, pub);
@@ -89,15 +89,16 @@ vkey_parse(struct vkey *out, const char *text, size_t len, struct err *e)
 	n = base64_decode(key, sizeof key, rest + 9, left - 9);
 	if (n != sizeof key) {
 		if (left - 9 < 4 || base64_decode(key, sizeof key, rest + 9, 4) < 1)
-			return err_set(e, ERR_INPUT, "vkey: the part after the second '+' is not base64 of a type and a key");
+			return err_set(e, ERR_INPUT, "vkey: the part after the second '+' is not base64 of a type and "
+			    "a key");
 		if (key[0] == VKEY_ED25519 || key[0] == VKEY_COSIGN)
 			return err_set(e, ERR_INPUT, "vkey: a key of type %02x must be base64 of 33 bytes", key[0]);
 	}
 	if ((rc = make(out, text, (size_t)(plus - text), key[0], key + 1, e)) != OK)
 		return rc;
 	if (out->id != ((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3]))
-		return err_set(e, ERR_INPUT, "vkey %s: its key id is not that of its name and key, which give %08" PRIx32 "; "
-		    "copy the whole line again", out->name, out->id);
+		return err_set(e, ERR_INPUT, "vkey %s: its key id is not that of its name and key, which give %08"
+		    PRIx32 "; copy the whole line again", out->name, out->id);
 	return OK;
 }
 
@@ -119,11 +120,12 @@ vkey_distinct(const struct vkey *keys, size_t n, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = i + 1; j < n; j++) {
 			if (memcmp(keys[i].pub, keys[j].pub, SIGN_PUBLIC_BYTES) == 0)
-				return err_set(e, ERR_INPUT, "keys %s and %s: the same public key twice would count twice; "
-				    "give each log and each witness a key of its own", keys[i].name, keys[j].name);
+				return err_set(e, ERR_INPUT, "keys %s and %s: the same public key twice would count "
+				    "twice; give each log and each witness a key of its own", keys[i].name,
+				    keys[j].name);
 			if (keys[i].id == keys[j].id && strcmp(keys[i].name, keys[j].name) == 0)
-				return err_set(e, ERR_INPUT, "key %s+%08" PRIx32 ": two keys with this name and id; make one of them anew",
-				    keys[i].name, keys[i].id);
+				return err_set(e, ERR_INPUT, "key %s+%08" PRIx32 ": two keys with this name and id; "
+				    "make one of them anew", keys[i].name, keys[i].id);
 		}
 	}
 	return OK;
@@ -163,7 +165,8 @@ vkey_verify(const struct vkey *k, const void *text, size_t len, const uint8_t *s
 
 	*time_s = 0;
 	if (sig_len != want)
-		return err_set(e, ERR_VERIFY, "signature of %s: %zu bytes, but its key's type has %zu", k->name, sig_len, want);
+		return err_set(e, ERR_VERIFY, "signature of %s: %zu bytes, but its key's type has %zu", k->name,
+		    sig_len, want);
 	if (k->type == VKEY_COSIGN)
 		return verify_cosign(k, text, len, sig, time_s, e);
 	if (!sign_verify(sig, text, len, k->pub))
@@ -196,7 +199,8 @@ sign_cosign(const struct note_signer *s, const void *text, size_t len, uint64_t 
 	int rc;
 
 	if (time_s == 0 || time_s > VKEY_MAX_TIME_S)
-		return err_set(e, ERR_INPUT, "cosignature by %s: the time must be between 1 and 2^63 - 1", s->vkey.name);
+		return err_set(e, ERR_INPUT, "cosignature by %s: the time must be between 1 and 2^63 - 1",
+		    s->vkey.name);
 	for (int i = 0; i < 8; i++)
 		sig[i] = (uint8_t)(time_s >> 8 * (7 - i));
 	if (!cosign_message(&msg, time_s, text, len))

@@ -1,5 +1,6 @@
 /*
- * Keys of signed notes: verifier keys ("vkeys") and signers (C2SP signed-note, tlog-cosignature; docs/log.md section 5).
+ * Keys of signed notes: verifier keys ("vkeys") and signers (C2SP signed-note, tlog-cosignature; docs/log.md section
+ * 5).
  *
  *     key id = first 4 bytes of SHA-256(name || 0x0A || type || public key), read big-endian
  *     vkey   = name "+" key id in 8 lower-case hex digits "+" base64(type || public key)
@@ -10,8 +11,9 @@
  *     0x04  Ed25519 cosignature with a time: a witness says that at that time this was the largest consistent tree of
  *           this origin it had seen. What is signed: "cosignature/v1\ntime <decimal>\n" || text
  *
- * Signature bytes in a note line, after the key id: 64 for type 01; 8 (seconds since 1970, big-endian) + 64 for type 04.
- * The cosigned message does not name the cosigner: one public key must never serve two names or two types (vkey_distinct).
+ * Signature bytes in a note line, after the key id: 64 for type 01; 8 (seconds since 1970, big-endian) + 64 for type
+ * 04. The cosigned message does not name the cosigner: one public key must never serve two names or two types
+ * (vkey_distinct).
  */
 #ifndef LOG_VKEY_H
 #define LOG_VKEY_H
@@ -41,18 +43,22 @@ struct vkey {
 };
 
 /*
- * A key name in a note or vkey: not empty, valid UTF-8, no '+', no control character, no Unicode space. No length bound here.
+ * A key name in a note or vkey: not empty, valid UTF-8, no '+', no control character, no Unicode space. No length bound
+ * here.
  */
 bool vkey_name_ok(const char *name, size_t len);
 
 /*
  * vkey_make(out, name, type, pub, e):
- * Build a vkey. Names of our own use a-z 0-9 . _ / - only (keyfile.h); any valid key name is taken here. Errors: ERR_INPUT (name,
- * public key that fails sign_public_ok), ERR_UNKNOWN (type).
+ * Build a vkey. Names of our own use a-z 0-9 . _ / - only (keyfile.h); any valid key name is taken here. Errors:
+ * ERR_INPUT (name, public key that fails sign_public_ok), ERR_UNKNOWN (type).
  */
 int vkey_make(struct vkey *out, const char *name, uint8_t type, const uint8_t pub[SIGN_PUBLIC_BYTES], struct err *e);
 
-/* Parse a vkey text, without line end. The key id must be the right one. Errors: ERR_INPUT, ERR_UNKNOWN (type), ERR_LIMIT (name). */
+/*
+ * Parse a vkey text, without line end. The key id must be the right one. Errors: ERR_INPUT, ERR_UNKNOWN (type),
+ * ERR_LIMIT (name).
+ */
 int vkey_parse(struct vkey *out, const char *text, size_t len, struct err *e);
 
 void vkey_format(char text[VKEY_TEXT_MAX], const struct vkey *k);
@@ -66,15 +72,16 @@ int vkey_distinct(const struct vkey *keys, size_t n, struct err *e);
 
 /*
  * vkey_verify(k, text, len, sig, sig_len, time_s, e):
- * Is ${sig} (the bytes of a note line after the key id) a signature of ${text} by ${k}? *${time_s} gets the cosignature's time,
- * 0 for type 01. A time of 0 in a cosignature is refused (tlog-witness). Errors: ERR_VERIFY, ERR_NOMEM.
+ * Is ${sig} (the bytes of a note line after the key id) a signature of ${text} by ${k}? *${time_s} gets the
+ * cosignature's time, 0 for type 01. A time of 0 in a cosignature is refused (tlog-witness). Errors: ERR_VERIFY,
+ * ERR_NOMEM.
  */
 int vkey_verify(const struct vkey *k, const void *text, size_t len, const uint8_t *sig, size_t sig_len, uint64_t *time_s,
     struct err *e);
 
 /*
- * Whoever can sign: a key in memory, or another process that holds it. ${sign} writes 64 bytes of Ed25519 signature; the message
- * is whole and final, so that a signer that holds keys can look at what it signs.
+ * Whoever can sign: a key in memory, or another process that holds it. ${sign} writes 64 bytes of Ed25519 signature;
+ * the message is whole and final, so that a signer that holds keys can look at what it signs.
  */
 struct note_signer {
 	struct vkey vkey;
@@ -87,8 +94,9 @@ int vkey_signer(struct note_signer *out, const char *name, uint8_t type, struct 
 
 /*
  * vkey_sign(s, text, len, time_s, sig, sig_len, e):
- * The bytes of a note line after the key id, for ${text}: at most VKEY_SIG_MAX, their number into *${sig_len}. ${time_s} must
- * be 0 for type 01 and positive for type 04. Errors: ERR_INPUT (time), ERR_NOMEM, and those of the signer.
+ * The bytes of a note line after the key id, for ${text}: at most VKEY_SIG_MAX, their number into *${sig_len}.
+ * ${time_s} must be 0 for type 01 and positive for type 04. Errors: ERR_INPUT (time), ERR_NOMEM, and those of the
+ * signer.
  */
 #define VKEY_SIG_MAX (8 + SIGN_BYTES)
 int vkey_sign(const struct note_signer *s, const void *text, size_t len, uint64_t time_s, uint8_t sig[VKEY_SIG_MAX],

@@ -48,7 +48,8 @@ accepted(const struct buf *pem, const char *host, const char *purpose)
 	gnutls_x509_trust_list_init(&list, 0);
 	if (gnutls_x509_crt_import(crt, &in, GNUTLS_X509_FMT_PEM) < 0 ||
 	    gnutls_x509_trust_list_add_trust_mem(list, &in, NULL, GNUTLS_X509_FMT_PEM, 0, 0) != 1 ||
-	    gnutls_x509_trust_list_verify_crt2(list, &crt, 1, data, 2, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status, NULL) < 0)
+	    gnutls_x509_trust_list_verify_crt2(list, &crt, 1, data, 2, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status,
+	    NULL) < 0)
 		status = ~0u;
 	gnutls_x509_trust_list_deinit(list, 1);
 	gnutls_x509_crt_deinit(crt);
@@ -112,7 +113,8 @@ refuse(struct cert_spec s, int want, const char *name)
 static void
 test_refusals(void)
 {
-	static const char *const bad_hosts[] = { "", "-a.example", "a..example", "a_b.example", "a.example-", "1.2.3.4/8", "[::1]",
+	static const char *const bad_hosts[] = { "", "-a.example", "a..example", "a_b.example", "a.example-",
+	    "1.2.3.4/8", "[::1]",
 		"узел.example", "a.example." };
 	struct cert_spec s = spec;
 	struct cert_info info;
@@ -137,7 +139,8 @@ test_refusals(void)
 		refuse(s, ERR_INPUT, bad_hosts[i]);
 	}
 	is(cert_info(&info, "", 0, &e), ERR_INPUT, "no certificate");
-	is(cert_info(&info, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 58, &e), ERR_INPUT, "PEM of nothing");
+	is(cert_info(&info, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 58, &e), ERR_INPUT,
+	    "PEM of nothing");
 }
 
 int

@@ -38,7 +38,8 @@ test_million_a(void)
 		hash_add(&h, block, sizeof block);
 	hash_done(&h, &d);
 	hex_encode(hex, d.b, sizeof d.b);
-	is_str(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", "a million times \"a\" in a stream");
+	is_str(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", "a million times \"a\" in a "
+	    "stream");
 }
 
 static void

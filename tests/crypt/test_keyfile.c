@@ -21,13 +21,14 @@ test_round_trip(void)
 		k.purpose = (enum keyfile_purpose)p;
 		buf_reset(&out);
 		is(keyfile_format(&out, &k, &e), OK, keyfile_purpose_name(k.purpose));
-		ok(keyfile_parse(&again, out.data, out.len, &e) == OK && memcmp(&again, &k, sizeof k) == 0, "reads back the same");
+		ok(keyfile_parse(&again, out.data, out.len, &e) == OK && memcmp(&again, &k, sizeof k) == 0,
+		    "reads back the same");
 	}
 	k.purpose = KEYFILE_LOG;
 	buf_reset(&out);
 	keyfile_format(&out, &k, &e);
 	is_str(buf_cstr(&out), good, "and is written as it stood");
-	strcpy(k.name, "two words");
+	snprintf(k.name, sizeof k.name, "two words");
 	is(keyfile_format(&out, &k, &e), ERR_INPUT, "a name with a space is not written");
 	buf_wipe(&out);
 	keyfile_wipe(&k);
@@ -62,7 +63,8 @@ test_refusals(void)
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		is(keyfile_parse(&k, bad[i].text, strlen(bad[i].text), &e), bad[i].want, bad[i].name);
-		ok(memcmp(&k, &zero, sizeof k) == 0 && strstr(e.text, "AAECAw") == NULL, "leaves nothing behind, says no secret");
+		ok(memcmp(&k, &zero, sizeof k) == 0 && strstr(e.text, "AAECAw") == NULL,
+		    "leaves nothing behind, says no secret");
 	}
 	memset(big, 'a', sizeof big);
 	is(keyfile_parse(&k, big, sizeof big, &e), ERR_LIMIT, "too long");

@@ -1,6 +1,6 @@
 /*
- * Ed25519: RFC 8032's examples, tampering, key checks; with TEST_DATA also the Wycheproof set (valid and invalid must agree)
- * and a record of how libsodium answers the CCTV edge cases.
+ * Ed25519: RFC 8032's examples, tampering, key checks; with TEST_DATA also the Wycheproof set (valid and invalid must
+ * agree) and a record of how libsodium answers the CCTV edge cases.
  */
 #include "base/text.h"
 #include "crypt/crypt.h"
@@ -98,11 +98,14 @@ test_wycheproof(void)
 		bool have_key = hex_field(pub, 32, json_get(g, "publicKey"), "pk") == 32;
 
 		for (const struct json *t = json_get(g, "tests")->child; t != NULL; t = t->next, n++) {
-			long msg_len = hex_field(msg, sizeof msg, t, "msg"), sig_len = hex_field(sig, sizeof sig, t, "sig");
+			long msg_len = hex_field(msg, sizeof msg, t, "msg");
+			long sig_len = hex_field(sig, sizeof sig, t, "sig");
 			bool want = json_is(json_get(t, "result"), "valid");
-			bool got = have_key && msg_len >= 0 && sig_len == SIGN_BYTES && sign_verify(sig, msg, (size_t)msg_len, pub);
+			bool got = have_key && msg_len >= 0 && sig_len == SIGN_BYTES &&
+			    sign_verify(sig, msg, (size_t)msg_len, pub);
 
-			ok(got == want, "Wycheproof tcId %lld: %s", (long long)json_get(t, "tcId")->num, want ? "valid" : "invalid");
+			ok(got == want, "Wycheproof tcId %lld: %s", (long long)json_get(t, "tcId")->num,
+			    want ? "valid" : "invalid");
 		}
 	}
 	if (root != NULL)
@@ -112,8 +115,8 @@ test_wycheproof(void)
 }
 
 /*
- * No rule of ours rests on the edge cases, because no key outside the prime-order group is enrolled. What libsodium does with
- * them is recorded so that a change of library shows.
+ * No rule of ours rests on the edge cases, because no key outside the prime-order group is enrolled. What libsodium
+ * does with them is recorded so that a change of library shows.
  */
 static void
 test_cctv(void)

@@ -41,7 +41,8 @@ stop(void *ctx, uint64_t done, uint64_t size, struct err *err)
 static int
 audit(const struct checkpoint *old)
 {
-	struct audit a = { .get = shelf_get, .entry = see_entry, .progress = see_progress, .ctx = &shelf, .keys = &signer.vkey,
+	struct audit a = { .get = shelf_get, .entry = see_entry, .progress = see_progress, .ctx = &shelf,
+	    .keys = &signer.vkey,
 		.n_keys = 1, .old = old };
 
 	entries_seen = progress_calls = 0;
@@ -53,7 +54,7 @@ present(void)
 {
 	struct checkpoint c = { .size = edge_size(&shelf.edge) };
 
-	strcpy(c.origin, signer.vkey.name);
+	snprintf(c.origin, sizeof c.origin, "%s", signer.vkey.name);
 	edge_root(&shelf.edge, &c.root);
 	return c;
 }
@@ -65,11 +66,12 @@ test_growth(void)
 	struct checkpoint old = { .size = 0 };
 	int wrong = 0;
 
-	strcpy(old.origin, signer.vkey.name);
+	snprintf(old.origin, sizeof old.origin, "%s", signer.vkey.name);
 	tree_empty(&old.root);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		shelf_grow(&shelf, sizes[i], &signer);
-		wrong += audit(&old) != OK || entries_seen != sizes[i] || report.checkpoint.size != sizes[i] || !report.marks[0].signed_by;
+		wrong += audit(&old) != OK || entries_seen != sizes[i];
+		wrong += report.checkpoint.size != sizes[i] || !report.marks[0].signed_by;
 		wrong += report.bundles != tile_count(TILE_ENTRIES, sizes[i]) || progress_calls != report.bundles;
 		old = present();
 	}
@@ -83,7 +85,7 @@ test_growth(void)
 	ok(strstr(e.text, "forked") != NULL, "which is said: %s", e.text);
 	old.size = 70000;
 	is(audit(&old), ERR_VERIFY, "a log that has shrunk");
-	strcpy(old.origin, "example.org/other");
+	snprintf(old.origin, sizeof old.origin, "example.org/other");
 	is(audit(&old), ERR_INPUT, "a checkpoint of another log");
 }
 
@@ -208,7 +210,8 @@ test_tessera(void)
 	is(vkey_parse(&key, text, strlen(text), &e), OK, "Tessera's key");
 	a.keys = &key;
 	for (tessera_size = 0; tessera_size <= 15; tessera_size++) {
-		ok(audit_run(&a, &report, &e) == OK && report.checkpoint.size == (uint64_t)tessera_size, "size %d passes", tessera_size);
+		ok(audit_run(&a, &report, &e) == OK && report.checkpoint.size == (uint64_t)tessera_size,
+		    "size %d passes", tessera_size);
 		seen[tessera_size] = report.checkpoint;
 	}
 	for (int i = 0; i <= 15; i++) {

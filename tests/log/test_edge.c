@@ -26,7 +26,8 @@ put(void *ctx, const struct tile *t, const uint8_t *bytes, struct err *e)
 	if (i < 0)
 		i = n_rows++;
 	else
-		n_not_prefix += rows[i].t.width >= t->width || memcmp(rows[i].bytes, bytes, rows[i].t.width * HASH_BYTES) != 0;
+		n_not_prefix += rows[i].t.width >= t->width ||
+		    memcmp(rows[i].bytes, bytes, rows[i].t.width * HASH_BYTES) != 0;
 	rows[i].t = *t;
 	memcpy(rows[i].bytes, bytes, t->width * HASH_BYTES);
 	return OK;
@@ -105,7 +106,8 @@ test_every_size(void)
 		wrong += !root_is_right();
 		if (size % 16 < 2 || size % 256 > 253) {
 			edge_root(&g, &root);
-			wrong_load += edge_load(&again, size, &root, &source, NULL) != OK || memcmp(&again.tile, &g.tile, sizeof g.tile) != 0;
+			wrong_load += edge_load(&again, size, &root, &source, NULL) != OK ||
+			    memcmp(&again.tile, &g.tile, sizeof g.tile) != 0;
 			edge_check(&again);
 		}
 	}
@@ -128,9 +130,12 @@ test_batches(void)
 
 		n_puts = 0;
 		grow_to(stops[i]);
-		for (uint8_t level = 0; level < TILE_LEVELS; level++)	/* tiles that got a hash in this batch */
-			if (stops[i] >> (8 * level) != from >> (8 * level))
-				expect += (int)(((stops[i] >> (8 * level)) - 1) / TILE_WIDTH - (from >> (8 * level)) / TILE_WIDTH + 1);
+		for (uint8_t level = 0; level < TILE_LEVELS; level++) {	/* tiles that got a hash in this batch */
+			uint64_t before = from >> (8 * level), after = stops[i] >> (8 * level);
+
+			if (after != before)
+				expect += (int)((after - 1) / TILE_WIDTH - before / TILE_WIDTH + 1);
+		}
 		wrong += n_puts != expect || !root_is_right();
 		edge_check(&g);
 	}

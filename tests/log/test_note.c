@@ -9,8 +9,10 @@
 #define WITNESS_VKEY "example.org/w+03c47e32+BOpKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs"
 #define EMPTY_ROOT "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 #define TEXT "example.org/log\n0\n" EMPTY_ROOT "\n"
-#define LOG_LINE "— example.org/log XizvAEBsnXL7TNiS5SjQLjsQhr5yDrorymhFEs2xvfX2+mPeE9Q9vpCVa2Y/TMo0Rap7zAUHL53MD2druIDabOkf7gg=\n"
-#define WITNESS_LINE "— example.org/w A8R+MgAAAABlU/EASzVekg91SDDoBx/KQ3uw06Gg9TqD++g9bnQ+JFpHBGEIBAlEFvQyt31Ugwc5LLn4yzm9Ue2bUtAcW3Yw" \
+#define LOG_LINE "— example.org/log " \
+    "XizvAEBsnXL7TNiS5SjQLjsQhr5yDrorymhFEs2xvfX2+mPeE9Q9vpCVa2Y/TMo0Rap7zAUHL53MD2druIDabOkf7gg=\n"
+#define WITNESS_LINE "— example.org/w " \
+    "A8R+MgAAAABlU/EASzVekg91SDDoBx/KQ3uw06Gg9TqD++g9bnQ+JFpHBGEIBAlEFvQyt31Ugwc5LLn4yzm9Ue2bUtAcW3Yw" \
     "yD63DA==\n"
 
 static struct arena arena;
@@ -68,18 +70,20 @@ test_vkeys(void)
 	is(vkey_make(&k, long_name, VKEY_ED25519, key.pub, &e), ERR_LIMIT, "name too long");
 	is(vkey_make(&k, "a", 0xff, key.pub, &e), ERR_UNKNOWN, "private type");
 	ok(vkey_name_ok("узел.example/ک", strlen("узел.example/ک")), "a name may be in any script");
-	ok(!vkey_name_ok("a\xe3\x80\x80" "b", 5) && !vkey_name_ok("a\xc2\xa0", 3) && !vkey_name_ok("\xff", 1), "but no exotic space");
+	ok(!vkey_name_ok("a\xe3\x80\x80" "b", 5) && !vkey_name_ok("a\xc2\xa0", 3) && !vkey_name_ok("\xff", 1),
+	    "but no exotic space");
 }
 
 static void
 test_distinct(void)
 {
-	struct vkey k[3] = { vkey(LOG_VKEY), vkey("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"), vkey(WITNESS_VKEY) };
+	struct vkey k[3] = { vkey(LOG_VKEY),
+	    vkey("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"), vkey(WITNESS_VKEY) };
 
 	is(vkey_distinct(k, 2, &e), OK, "two different keys");
 	is(vkey_distinct(k, 3, &e), ERR_INPUT, "a log that cosigns itself would count twice");
 	k[1].id = k[0].id;
-	strcpy(k[1].name, k[0].name);
+	memcpy(k[1].name, k[0].name, sizeof k[1].name);
 	is(vkey_distinct(k, 2, &e), ERR_INPUT, "same name and id");
 }
 
@@ -103,7 +107,8 @@ test_verify(void)
 	ok(m[0].signed_by && m[0].time_s == 0 && !m[1].signed_by, "and only it is marked");
 	is(verify(TEXT "\n" WITNESS_LINE LOG_LINE, k, 2, m), OK, "both lines verify, in any order");
 	ok(m[0].signed_by && m[1].signed_by && m[1].time_s == 1700000000, "with the cosignature's time");
-	is(verify(TEXT "\n" LOG_LINE "— example.org/log XizvAAAA\n", k, 1, m), OK, "a second line of one key is ignored");
+	is(verify(TEXT "\n" LOG_LINE "— example.org/log XizvAAAA\n", k, 1, m), OK,
+	    "a second line of one key is ignored");
 	is(verify(TEXT "\n— example.org/log XizvAAAA\n" LOG_LINE, k, 1, m), ERR_VERIFY, "a first that fails is not");
 	is(verify(TEXT "\n— x AAAAAAAA\n" LOG_LINE, k, 1, m), OK, "an unknown key's line is ignored");
 	is(verify(TEXT "\n" WITNESS_LINE, k, 1, m), ERR_VERIFY, "no known key has signed");
@@ -114,7 +119,8 @@ test_verify(void)
 	k[1] = k[0];
 	is(verify(TEXT "\n" LOG_LINE, k, 2, m), ERR_INPUT, "two keys of one name and id are ambiguous");
 	k[1] = vkey(WITNESS_VKEY);
-	is(verify(TEXT "\n— example.org/w A8R+MgAAAAAAAAAASzVekg91SDDoBx/KQ3uw06Gg9TqD++g9bnQ+JFpHBGEIBAlEFvQyt31Ugwc5LLn4yzm9Ue2bUtAcW3YwyD63DA==\n",
+	is(verify(TEXT "\n— example.org/w "
+	    "A8R+MgAAAAAAAAAASzVekg91SDDoBx/KQ3uw06Gg9TqD++g9bnQ+JFpHBGEIBAlEFvQyt31Ugwc5LLn4yzm9Ue2bUtAcW3YwyD63DA==\n",
 	    &k[1], 1, m), ERR_VERIFY, "a cosignature of time 0 is refused");
 }
 
@@ -187,7 +193,7 @@ test_sign(void)
 	is(checkpoint_sign(&out, &c, &witness, &e), ERR_INPUT, "not by a witness's key");
 	is(note_add_line(&out, TEXT, strlen(TEXT), &witness, 0, &e), ERR_INPUT, "a cosignature needs a time");
 	is(note_add_line(&out, TEXT, strlen(TEXT), &log, 1, &e), ERR_INPUT, "a log's line has none");
-	strcpy(c.origin, "example.org/other");
+	snprintf(c.origin, sizeof c.origin, "example.org/other");
 	is(checkpoint_sign(&out, &c, &log, &e), ERR_INPUT, "not for another origin");
 	c.extensions = 1;
 	is(checkpoint_format(&out, &c, &e), ERR_INPUT, "extension lines are not written");
@@ -237,7 +243,8 @@ test_checkpoint(void)
 	is(checkpoint_format(&out, &c, &e), OK, "formats");
 	is_str(buf_cstr(&out), TEXT, "as it was read");
 	is(checkpoint_open(&arena, good, strlen(good), k, 2, &c, &n, m, &e), OK, "opens with the log's key");
-	is(checkpoint_open(&arena, only_witness, strlen(only_witness), k, 2, &c, &n, m, &e), ERR_VERIFY, "not on a witness's word alone");
+	is(checkpoint_open(&arena, only_witness, strlen(only_witness), k, 2, &c, &n, m, &e), ERR_VERIFY,
+	    "not on a witness's word alone");
 	is(checkpoint_open(&arena, good, strlen(good), &k[1], 1, &c, &n, m, &e), ERR_VERIFY, "nor as another log's");
 	buf_free(&out);
 }
@@ -295,8 +302,10 @@ test_vectors(void)
 	verify_file("notes/c2sp-signed-note-example.note", "notes/c2sp-signed-note-example.vkey", NULL, 0);
 	verify_file("notes/xmod-peterneumann.note", "notes/xmod-peterneumann.vkey", NULL, 0);
 	verify_file("notes/sum.golang.org.note", "notes/sum.golang.org.vkey", NULL, 0);
-	verify_file(SUNLIGHT "witness/" ROME, NULL, "witness.example.org+b8a2cf20+BFLN3yikSfFkVAJtrnh/CiY3Zozkoy7clp+P7XB28qUN", 1767139200);
-	verify_file(SUNLIGHT "witness2/88ad7a28caeb0b2aa890fdf0304c2fcaf59fca2ee140134ff8c1300bac493482/checkpoint", NULL,
+	verify_file(SUNLIGHT "witness/" ROME, NULL,
+	    "witness.example.org+b8a2cf20+BFLN3yikSfFkVAJtrnh/CiY3Zozkoy7clp+P7XB28qUN", 1767139200);
+	verify_file(SUNLIGHT "witness2/88ad7a28caeb0b2aa890fdf0304c2fcaf59fca2ee140134ff8c1300bac493482/checkpoint",
+	    NULL,
 	    "witness2.example.org+2e55b896+BIZ7fpceQWd60IfqQeS9IAnmNOCZjMDne8lZuguz/bi9", 1767139200);
 	verify_file(SUNLIGHT "witness/mirror/" ROME, NULL, mirror_key, 1767139200);
 	buf_free(&text);

@@ -19,10 +19,11 @@ static const struct {
 };
 
 static const char *const bad_paths[] = {
-	"", "tile", "tile/", "/tile/0/000", "tile/0", "tile/0/", "tile/00/000", "tile/01/000", "tile/64/000", "tile/-1/000", "tile/0/0",
-	"tile/0/00", "tile/0/0000", "tile/0/000/", "tile/0/x000/000", "tile/0/x000/001", "tile/0/001/000", "tile/0/x001", "tile/0/x001/",
-	"tile/0/x001/x000", "tile/0/x01/000", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
-	"tile/0/000.p/1/", "tile/0/000.p/1/2", "tile/0/000.P/1", "tile/entries", "tile/entries/", "tile/entries/0", "tile/data/000",
+	"", "tile", "tile/", "/tile/0/000", "tile/0", "tile/0/", "tile/00/000", "tile/01/000", "tile/64/000",
+	"tile/-1/000", "tile/0/0", "tile/0/00", "tile/0/0000", "tile/0/000/", "tile/0/x000/000", "tile/0/x000/001",
+	"tile/0/001/000", "tile/0/x001", "tile/0/x001/", "tile/0/x001/x000", "tile/0/x01/000", "tile/0/000.p",
+	"tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/1/",
+	"tile/0/000.p/1/2", "tile/0/000.P/1", "tile/entries", "tile/entries/", "tile/entries/0", "tile/data/000",
 	"tile/0/../000", "tile/0/%30%30%30", "tile/0/000 ", "tile/8/0/000", "tile/0/x036/x028/x797/x018/x963/968",
 	"tile/0/x999/x999/x999/x999/x999/x999/x999/999", "tile/0/\xd9\xa0\xd9\xa0\xd9\xa0", "checkpoint",
 };
@@ -36,12 +37,14 @@ test_paths(void)
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		is(tile_parse(&t, paths[i].path, strlen(paths[i].path), &e), OK, paths[i].path);
-		ok(t.level == paths[i].t.level && t.n == paths[i].t.n && t.width == paths[i].t.width, "means what it says");
+		ok(t.level == paths[i].t.level && t.n == paths[i].t.n && t.width == paths[i].t.width,
+		    "means what it says");
 		tile_format(path, &paths[i].t);
 		is_str(path, paths[i].path, "and is written so");
 	}
 	for (size_t i = 0; i < sizeof bad_paths / sizeof *bad_paths; i++)
-		ok(tile_parse(&t, bad_paths[i], strlen(bad_paths[i]), &e) == ERR_INPUT, "refused: \"%s\"", bad_paths[i]);
+		ok(tile_parse(&t, bad_paths[i], strlen(bad_paths[i]), &e) == ERR_INPUT, "refused: \"%s\"",
+		    bad_paths[i]);
 	is(tile_parse(&t, "tile/0/000\0", 11, &e), ERR_INPUT, "refused: NUL at the end");
 }
 
@@ -54,7 +57,8 @@ test_sizes(void)
 	} rows[] = {
 		{ 0, 0, 0, 0 }, { 0, 1, 1, 1 }, { 0, 256, 1, 256 }, { 1, 255, 0, 0 }, { 1, 256, 1, 1 }, { 0, 257, 2, 1 },
 		{ 0, 70000, 274, 112 }, { 1, 70000, 2, 17 }, { 2, 70000, 1, 1 }, { 3, 70000, 0, 0 },
-		{ 7, TREE_MAX_SIZE, 1, 127 }, { 8, TREE_MAX_SIZE, 0, 0 }, { 63, TREE_MAX_SIZE, 0, 0 }, { TILE_ENTRIES, 70000, 274, 112 },
+		{ 7, TREE_MAX_SIZE, 1, 127 }, { 8, TREE_MAX_SIZE, 0, 0 }, { 63, TREE_MAX_SIZE, 0, 0 },
+		{ TILE_ENTRIES, 70000, 274, 112 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -99,7 +103,8 @@ serve(void *ctx, const struct tile *t, uint8_t *bytes, struct err *e)
 static void
 test_reader(void)
 {
-	static const uint64_t sizes[] = { 1, 2, 255, 256, 257, 511, 512, 1000, 1100, 65535, 65536, 65537, 65800, 70000 };
+	static const uint64_t sizes[] = { 1, 2, 255, 256, 257, 511, 512, 1000, 1100, 65535, 65536, 65537, 65800,
+	    70000 };
 	static struct tile_reader r;
 	struct server s = { 0, 0 };
 	struct tile_source src = { serve, &s };

@@ -1,6 +1,6 @@
 /*
- * The tree: fixed values, every size against the recursive definition, every proof of small trees, and the public vectors
- * of RFC 6962 and transparency-dev/merkle.
+ * The tree: fixed values, every size against the recursive definition, every proof of small trees, and the public
+ * vectors of RFC 6962 and transparency-dev/merkle.
  */
 #include <dirent.h>
 
@@ -160,14 +160,16 @@ test_proofs(void)
 		for (uint64_t index = 0; index < size; index++)
 			wrong += try_inclusion(index, size);
 	for (uint64_t size = 41; size <= 1100; size += 13)
-		wrong += try_inclusion(size * 5 % size, size) + try_inclusion(size - 1, size) + try_inclusion(size * 7 / 11, size);
+		wrong += try_inclusion(size * 5 % size, size) + try_inclusion(size - 1,
+		    size) + try_inclusion(size * 7 / 11, size);
 	is(wrong, 0, "inclusion: true proofs pass, distorted ones do not");
 	wrong = 0;
 	for (uint64_t size2 = 1; size2 <= 40; size2++)
 		for (uint64_t size1 = 1; size1 <= size2; size1++)
 			wrong += try_consistency(size1, size2);
 	for (uint64_t size2 = 41; size2 <= 1100; size2 += 17)
-		wrong += try_consistency(size2 / 3, size2) + try_consistency(size2 - 1, size2) + try_consistency(32, size2);
+		wrong += try_consistency(size2 / 3, size2) + try_consistency(size2 - 1, size2) + try_consistency(32,
+		    size2);
 	is(wrong, 0, "consistency: true proofs pass, distorted ones do not");
 }
 
@@ -188,7 +190,8 @@ test_arguments(void)
 	is(tree_check_inclusion(0, UINT64_MAX, &d, proof, 0, &d, &e), ERR_INPUT, "no check beyond 2^63");
 	is(tree_check_consistency(0, 0, proof, 0, &d, &d, &e), ERR_INPUT, "no check from size 0");
 	is(tree_check_consistency(2, 1, proof, 0, &d, &d, &e), ERR_INPUT, "no check backwards");
-	is(tree_check_inclusion(1, TREE_MAX_SIZE, &d, proof, 3, &d, &e), ERR_VERIFY, "a tree of 2^63 - 1 needs more hashes");
+	is(tree_check_inclusion(1, TREE_MAX_SIZE, &d, proof, 3, &d, &e), ERR_VERIFY,
+	    "a tree of 2^63 - 1 needs more hashes");
 }
 
 static void
@@ -229,7 +232,8 @@ test_rfc6962(void)
 static bool
 digest_field(struct digest *out, const struct json *v)
 {
-	return v != NULL && v->type == JSON_STRING && base64_decode(out->b, sizeof out->b, v->str, v->len) == HASH_BYTES;
+	return v != NULL && v->type == JSON_STRING && base64_decode(out->b, sizeof out->b, v->str,
+	    v->len) == HASH_BYTES;
 }
 
 /* True if the vector's proof is accepted. Roots and hashes that are not 32 bytes cannot even be expressed: refused. */
@@ -248,8 +252,10 @@ accepts(const struct json *v, bool *odd)
 	if (!good)
 		return false;
 	if (index != NULL)
-		return tree_check_inclusion((uint64_t)index->num, (uint64_t)json_get(v, "treeSize")->num, &a, proof, n, &b, NULL) == OK;
-	return tree_check_consistency((uint64_t)json_get(v, "size1")->num, (uint64_t)json_get(v, "size2")->num, proof, n, &a, &b,
+		return tree_check_inclusion((uint64_t)index->num, (uint64_t)json_get(v, "treeSize")->num, &a, proof, n,
+		    &b, NULL) == OK;
+	return tree_check_consistency((uint64_t)json_get(v, "size1")->num, (uint64_t)json_get(v, "size2")->num, proof,
+	    n, &a, &b,
 	    NULL) == OK;
 }
 
@@ -260,8 +266,8 @@ by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /*
- * One vector wants two equal 12-byte roots accepted; a root here always has 32 bytes, so it is refused. Two give the index
- * 2^64 - 1, which strict JSON does not read; they want a refusal, and that is one.
+ * One vector wants two equal 12-byte roots accepted; a root here always has 32 bytes, so it is refused. Two give the
+ * index 2^64 - 1, which strict JSON does not read; they want a refusal, and that is one.
  */
 static int n_odd_refused;
 
@@ -271,7 +277,8 @@ run_vector(const char *path)
 	struct arena a = { 0 };
 	struct buf text = { 0 };
 	const struct json *v = vector_json(&a, &text, path);
-	bool odd = false, got = v != NULL && accepts(v, &odd), want = strstr(buf_cstr(&text), "\"wantErr\": false") != NULL;
+	bool odd = false, got = v != NULL && accepts(v, &odd), want = strstr(buf_cstr(&text), "\"wantErr\": "
+	    "false") != NULL;
 
 	if (want && odd && !got)
 		n_odd_refused++;
