@@ -92,7 +92,7 @@ test_wycheproof(void)
 	int n = 0;
 
 	if (root == NULL)
-		skip("no TEST_DATA: Wycheproof Ed25519", N_WYCHEPROOF);
+		skip("no TEST_DATA: Wycheproof Ed25519", N_WYCHEPROOF + 1);
 	for (const struct json *g = groups != NULL ? groups->child : NULL; g != NULL; g = g->next) {
 		uint8_t pub[32], msg[2048], sig[256];
 		bool have_key = hex_field(pub, 32, json_get(g, "publicKey"), "pk") == 32;
