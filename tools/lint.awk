@@ -17,7 +17,7 @@ function columns(line,    n, tab) {
 }
 
 BEGIN {
-	width = 120
+	width = 132
 	# Written with brackets so that this file does not find itself.
 	later = "(^|[^A-Za-z0-9_])(TO[D]O|FIX[M]E|X[X]X)([^A-Za-z0-9_]|$)"
 	hosts = "(deb|security|archive)[.]debian[.]org|npmjs[.](org|com)|pypi[.]org|pythonhosted[.]org|crates[.]io|" \

@@ -23,6 +23,23 @@ instrument_code(const struct check *c, int i)
 	return i >= 0 && (uint32_t)i < c->reg->instruments_count ? c->reg->instruments[i].code : "unknown decision";
 }
 
+/*
+ * A statement to the public: nobody is addressed, nothing is marked, no person is identified. It rests on no instrument, so a state that is
+ * outside the mechanism may publish in its own log too.
+ */
+static bool
+published(const struct law_record *l)
+{
+	return l->base == AUD_PUBLIC && l->tlp == TLP_CLEAR && l->pd <= PD_COUNTS && l->class_level == 0;
+}
+
+/* A receipt is filed by the node itself, for what it has received: no officer, no competence. */
+static bool
+is_receipt(const struct check *c)
+{
+	return c->l->kind == KIND_CONTROL && json_is(json_get(c->f->record->body, "type"), "RECEIPT");
+}
+
 static int
 check_origin(const struct check *c)
 {
@@ -70,7 +87,7 @@ check_standing(const struct check *c)
 	if (seat != SEAT_ACCEPTED && c->l->kind != KIND_CONTROL)
 		return err_set(c->e, ERR_LAW, "origin: the seat of %s is %s: it may file acts on records (control) only until its seat is"
 		    " decided", member_code(c, c->l->origin), seat_word(seat));
-	if (s == STANDING_MEMBER || c->l->kind == KIND_CONTROL)
+	if (s == STANDING_MEMBER || c->l->kind == KIND_CONTROL || published(c->l))
 		return OK;
 	if (s == STANDING_ACCEDING && c->l->kind == KIND_ACTION)
 		return OK;	/* how an accession is declared */
@@ -84,6 +101,8 @@ check_authority(const struct check *c)
 {
 	const struct slice *a = &c->f->record->authority;
 
+	if (is_receipt(c))
+		return OK;
 	if (c->l->authority < 0 || c->reg->authorities[c->l->authority].member != c->l->origin)
 		return err_set(c->e, ERR_LAW, "origin.authority: \"%.*s\" is not an authority of %s in the register; let %s name it (authority"
 		    " record) or file through a named one", (int)a->len, a->s == NULL ? "" : a->s, member_code(c, c->l->origin),
@@ -114,7 +133,7 @@ check_channel(const struct check *c)
 	uint32_t outside;
 
 	if (c->l->channel < 0)	/* acts on records go the way of their target */
-		return c->l->kind == KIND_CONTROL ? OK : err_set(c->e, ERR_LAW,
+		return c->l->kind == KIND_CONTROL || published(c->l) ? OK : err_set(c->e, ERR_LAW,
 		    "channel: none given; name one of the charter's channels that carries %s records", kind_code(c->l->kind));
 	ch = &c->reg->channels[c->l->channel];
 	if ((ch->kinds & KIND_BIT(c->l->kind)) == 0 && c->l->kind != KIND_CONTROL)
@@ -135,6 +154,8 @@ check_basis(const struct check *c)
 	enum binding b = BINDING_NOT_PARTY;
 	int which = LAW_NONE;
 
+	if (c->l->basis_count == 0 && (is_receipt(c) || published(c->l)))
+		return OK;
 	for (uint32_t i = 0; i < c->l->basis_count; i++) {
 		if (c->l->basis[i].type == BASIS_CONSENT)
 			return OK;	/* the receivers' gate G4 looks whether the consent stands */

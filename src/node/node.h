@@ -128,7 +128,7 @@ struct peer_status {
 	int member;
 	enum peer_state state;
 	uint64_t size, payloads_next;	/* held of its log */
-	uint64_t received, withheld;	/* payloads, in this process's life */
+	uint64_t received, withheld, refused;	/* payloads, in this process's life; refused: sent to us though we may not hold them */
 	int64_t last_ok_ms, last_try_ms;	/* WHEN_NONE: never */
 	int64_t verified_ms;		/* when the newest entry was verified */
 	char trouble[512];		/* last failure, "" when there is none */
@@ -154,6 +154,9 @@ int node_rebuild(struct node *n, progress_fn progress, void *ctx, uint64_t *reco
  */
 int node_check(struct node *n, void (*finding)(void *ctx, const char *text), progress_fn progress, void *ctx,
     uint64_t *findings, struct err *e);
+
+/* A consistent copy of the store in a new file, online. Keys are not in it (docs/store.md says how to keep them). */
+int node_backup(struct node *n, const char *path, progress_fn progress, void *ctx, struct err *e);
 
 /* Set when a commit failed in a way that leaves the disk in doubt: the process should end. */
 bool node_failed(const struct node *n, struct err *e);

@@ -1,0 +1,56 @@
+/*
+ * Pulling from a peer (docs/exchange.md 5): verified copies of its log, and the payloads it gives us. Bytes in, bytes out: the
+ * transport and the writer are functions that the caller supplies, so the same code runs over TLS, from a file, and in a simulation.
+ *
+ * Nothing is stored before it is proven to lie under a checkpoint signed by the peer's log key and to extend what is held. An untrusted
+ * peer costs at most: one answer in memory (9 MiB), 16 bundles of work, and max_entries entries of disk.
+ */
+#ifndef EXCHANGE_PULL_H
+#define EXCHANGE_PULL_H
+
+#include "base/clock.h"
+#include "exchange/append.h"
+#include "exchange/frame.h"
+#include "log/vkey.h"
+
+struct pulled {				/* one payload whose bytes match its entry */
+	uint64_t index;
+	const uint8_t *nonce;		/* 32 bytes */
+	const uint8_t *bytes;
+	size_t len;
+};
+
+struct pull {
+	/* Set by the caller. */
+	const char *mechanism, *member;	/* whose log */
+	struct vkey vkey;		/* its log key */
+	uint32_t log_no;
+	bool compress;			/* ask for compressed blocks */
+	uint64_t max_entries;
+	struct store_reader *reader;
+	void *ctx;
+	/* GET ${path} into ${out}; *${status} is the HTTP status. */
+	int (*get)(void *ctx, const char *path, size_t max_bytes, int *status, struct buf *out, struct err *e);
+	/* Run ${run} inside the writer's transaction; durable on return. */
+	int (*write)(void *ctx, int (*run)(void *arg, struct store *s, struct err *e), void *arg, size_t weight, struct err *e);
+	/* Keep the ${count} payloads of [from, next); everything else in that range was withheld. Durable on return, with payloads_next = ${next}. */
+	int (*keep)(void *ctx, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e);
+	/* Two histories from one log: both signed notes. */
+	void (*forked)(void *ctx, const struct buf *held, const struct buf *shown);
+
+	/* What happened, for status and receipts. */
+	uint64_t entries, payloads, withheld;
+	bool old_tree;			/* the peer shows a smaller tree than we hold */
+};
+
+/*
+ * pull_log(p, note, note_len, err):
+ * Bring the copy of the log up to its newest checkpoint: the one given (from a bell), or the one asked for when ${note} is NULL. OK also when there is
+ * nothing new. ERR_VERIFY: the peer's answers do not agree with its signed root, or it shows another history.
+ */
+int pull_log(struct pull *p, const void *note, size_t note_len, struct err *e);
+
+/* pull_payloads(p, err): get every payload not yet decided, up to the size that is held. */
+int pull_payloads(struct pull *p, struct err *e);
+
+#endif

@@ -1,0 +1,383 @@
+/*
+ * Verified copies of a peer's log. Two ways, with the same result (docs/exchange.md 5.2):
+ *   direct      few new entries: append their leaves to a copy of the held edge and compare the root
+ *   walk down   many: from the signed root down to each tile and bundle, so that memory stays bounded and a wrong answer is
+ *               found at the tile where it is
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange/pull.h"
+#include "log/checkpoint.h"
+
+#define DIRECT_ENTRIES 4096		/* up to here the direct way */
+#define WRITE_BUNDLES 16		/* bundles written in one transaction when walking down */
+#define CHECKPOINT_MAX_BYTES (64u * 1024)
+
+struct grown {				/* one pull in progress */
+	struct pull *p;
+	struct log_row log;
+	struct checkpoint cp;		/* where the log has grown to */
+	struct buf note;		/* its signed note */
+	struct append held;		/* the end of what is held */
+	struct digest *commitments;	/* proven, not yet written */
+	size_t count;
+	bool last;			/* this write reaches the checkpoint */
+	/* walking down */
+	struct edge edge;		/* the right edge of the new tree, verified against the root */
+	uint8_t (*tiles)[TILE_BYTES];	/* the last verified full tile of each level */
+	uint64_t tile_n[TILE_LEVELS];
+	bool tile_have[TILE_LEVELS];
+};
+
+static int
+fetch(struct pull *p, const char *path, size_t max_bytes, struct buf *out, struct err *e)
+{
+	int status = 0, rc;
+
+	buf_reset(out);
+	if ((rc = p->get(p->ctx, path, max_bytes, &status, out, e)) != OK)
+		return rc;
+	if (status != 200)
+		return err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s: the peer answered %d: %.200s", path, status,
+		    buf_cstr(out));
+	return OK;
+}
+
+static int
+fetch_in_log(struct pull *p, const char *what, size_t max_bytes, struct buf *out, struct err *e)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "/log/%s/%s/%s", p->mechanism, p->member, what);
+	return fetch(p, path, max_bytes, out, e);
+}
+
+/* ---- writing ---- */
+
+static int
+write_entries(void *arg, struct store *s, struct err *e)
+{
+	struct grown *g = arg;
+	struct append *work = malloc(sizeof *work);	/* a copy: the writer may run this twice */
+	struct log_row row = g->log;
+	struct digest root;
+	int rc = OK;
+
+	if (work == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to append to a copy of a log");
+	*work = g->held;
+	for (size_t i = 0; i < g->count && rc == OK; i++)
+		rc = append_entry(work, s, &g->commitments[i], e);
+	if (rc == OK)
+		rc = append_flush(work, s, e);
+	edge_root(&work->edge, &root);
+	row.size = edge_size(&work->edge);
+	memcpy(row.root, root.b, sizeof row.root);
+	if (rc == OK && g->last && (row.size != g->cp.size || !hash_equal(&root, &g->cp.root)))
+		rc = err_set(e, ERR_VERIFY, "entries up to %" PRIu64 " do not give the signed root", g->cp.size);
+	if (rc == OK)
+		rc = store_log_put(s, &row, e);
+	if (rc == OK && g->last)
+		rc = store_checkpoint_put(s, row.no, row.size, g->note.data, g->note.len, e);
+	free(work);
+	return rc;
+}
+
+/* Write what is proven, then read the new end back from the store. */
+static int
+write_proven(struct grown *g, bool last, struct err *e)
+{
+	int rc;
+
+	g->last = last;
+	if (g->count == 0 && !last)
+		return OK;
+	if ((rc = g->p->write(g->p->ctx, write_entries, g, g->count + 1, e)) != OK)
+		return rc;
+	g->p->entries += g->count;
+	g->count = 0;
+	if (last)
+		return OK;
+	if ((rc = store_log_get(g->p->reader, g->log.no, &g->log, e)) != OK)
+		return rc;
+	return append_load(&g->held, g->p->reader, &g->log, e);
+}
+
+/* ---- bundles ---- */
+
+/* Fetch bundle ${n} as wide as the new tree has it. */
+static int
+fetch_bundle(struct grown *g, uint64_t n, struct buf *bytes, struct bundle *b, struct err *e)
+{
+	struct tile t = { TILE_ENTRIES, (uint16_t)tile_width(0, n, g->cp.size), n };
+	char path[TILE_PATH_MAX];
+	int rc;
+
+	tile_format(path, &t);
+	if ((rc = fetch_in_log(g->p, path, APPEND_BUNDLE_BYTES, bytes, e)) != OK ||
+	    (rc = bundle_parse(b, bytes->data, bytes->len, e)) != OK)
+		return rc;
+	if (b->count != t.width)
+		return err_set(e, ERR_VERIFY, "%s holds %u entries instead of %u", path, b->count, t.width);
+	return OK;
+}
+
+/* Take the entries of bundle ${n} from ${first} on; their leaf hashes go to ${leaves} (256 places) if it is not NULL. */
+static int
+take_bundle(struct grown *g, uint64_t n, const struct bundle *b, uint64_t first, uint8_t *leaves, struct err *e)
+{
+	struct digest c, leaf;
+	int rc;
+
+	for (unsigned i = 0; i < b->count; i++) {
+		if ((rc = entry_parse(&c, b->entry[i].bytes, b->entry[i].len, e)) != OK)
+			return err_at(e, "entry %" PRIu64, n * TILE_WIDTH + i);
+		if (leaves != NULL) {
+			entry_leaf(&leaf, &c);
+			memcpy(leaves + i * HASH_BYTES, leaf.b, HASH_BYTES);
+		}
+		if (n * TILE_WIDTH + i >= first)
+			g->commitments[g->count++] = c;
+	}
+	return OK;
+}
+
+static int
+no_sink(void *ctx, const struct tile *t, const uint8_t *bytes, struct err *e)
+{
+	(void)ctx, (void)t, (void)bytes, (void)e;
+	return OK;
+}
+
+/* Few new entries: compute the root in memory, then write. */
+static int
+pull_direct(struct grown *g, struct err *e)
+{
+	struct edge_sink nowhere = { no_sink, NULL };
+	struct buf bytes = { 0 };
+	struct bundle b;
+	struct digest leaf, root;
+	uint64_t n = g->log.size / TILE_WIDTH;
+	int rc = OK;
+
+	for (; n * TILE_WIDTH < g->cp.size && rc == OK; n++)
+		if ((rc = fetch_bundle(g, n, &bytes, &b, e)) == OK)
+			rc = take_bundle(g, n, &b, g->log.size, NULL, e);
+	buf_free(&bytes);
+	g->edge = g->held.edge;
+	for (size_t i = 0; i < g->count && rc == OK; i++) {
+		entry_leaf(&leaf, &g->commitments[i]);
+		rc = edge_append(&g->edge, &leaf, &nowhere, e);
+	}
+	if (rc != OK)
+		return rc;
+	edge_root(&g->edge, &root);
+	if (!hash_equal(&root, &g->cp.root))
+		return err_set(e, ERR_VERIFY, "entries %" PRIu64 "..%" PRIu64 " do not lead from what is held to the signed root; "
+		    "nothing of them was kept", g->log.size, g->cp.size - 1);
+	return write_proven(g, true, e);
+}
+
+/* ---- walking down ---- */
+
+static int
+fetch_tile(void *ctx, const struct tile *t, uint8_t *bytes, struct err *e)
+{
+	struct grown *g = ctx;
+	struct buf b = { 0 };
+	char path[TILE_PATH_MAX];
+	int rc;
+
+	tile_format(path, t);
+	if ((rc = fetch_in_log(g->p, path, TILE_BYTES, &b, e)) == OK) {
+		if (b.len == (size_t)t->width * HASH_BYTES)
+			memcpy(bytes, b.data, b.len);
+		else
+			rc = err_set(e, ERR_VERIFY, "%s has %zu bytes instead of %u", path, b.len, t->width * 32u);
+	}
+	buf_free(&b);
+	return rc;
+}
+
+/* The hashes of tile (level, n) of the new tree, verified. Full tiles are checked against the hash their parent holds. */
+static int
+verified_tile(struct grown *g, uint8_t level, uint64_t n, const uint8_t **out, struct err *e)
+{
+	struct tile t = { level, (uint16_t)tile_width(level, n, g->cp.size), n };
+	const uint8_t *parent;
+	struct digest root;
+	int rc;
+
+	if (t.width < TILE_WIDTH) {
+		*out = g->edge.tile[level];	/* part of the right edge */
+		return OK;
+	}
+	*out = g->tiles[level];
+	if (g->tile_have[level] && g->tile_n[level] == n)
+		return OK;
+	g->tile_have[level] = false;
+	if ((rc = verified_tile(g, (uint8_t)(level + 1), n / TILE_WIDTH, &parent, e)) != OK ||
+	    (rc = fetch_tile(g, &t, g->tiles[level], e)) != OK)
+		return rc;
+	tile_root(g->tiles[level], 0, TILE_WIDTH, &root);
+	if (memcmp(root.b, parent + (n % TILE_WIDTH) * HASH_BYTES, HASH_BYTES) != 0)
+		return err_set(e, ERR_VERIFY, "hash tile %u/%" PRIu64 " does not belong under the signed root", level, n);
+	g->tile_n[level] = n;
+	g->tile_have[level] = true;
+	return OK;
+}
+
+/* What is held must be a prefix of the new tree: each level of the held right edge is a prefix of the new tree's tile there. */
+static int
+check_prefix(struct grown *g, struct err *e)
+{
+	uint64_t s = g->log.size, n;
+	const uint8_t *bytes;
+	unsigned width;
+	int rc;
+
+	for (uint8_t level = 0; level < TILE_LEVELS && s > 0; level++, s /= TILE_WIDTH) {
+		width = (unsigned)(s % TILE_WIDTH);
+		n = s / TILE_WIDTH;
+		if (width == 0)
+			continue;
+		if ((rc = verified_tile(g, level, n, &bytes, e)) != OK)
+			return rc;
+		if (memcmp(bytes, g->held.edge.tile[level], (size_t)width * HASH_BYTES) != 0)
+			return err_set(e, ERR_VERIFY, "the tree of %" PRIu64 " entries does not contain the %" PRIu64
+			    " entries that are held; nothing was kept", g->cp.size, g->log.size);
+	}
+	return OK;
+}
+
+static int
+pull_bundle_checked(struct grown *g, uint64_t n, struct buf *bytes, struct err *e)
+{
+	uint8_t leaves[TILE_BYTES];
+	const uint8_t *want;
+	struct bundle b;
+	int rc;
+
+	if ((rc = fetch_bundle(g, n, bytes, &b, e)) != OK || (rc = take_bundle(g, n, &b, g->log.size, leaves, e)) != OK)
+		return rc;
+	if (b.count == TILE_WIDTH) {
+		struct digest root;
+
+		tile_root(leaves, 0, TILE_WIDTH, &root);
+		if ((rc = verified_tile(g, 1, n / TILE_WIDTH, &want, e)) != OK)
+			return rc;
+		if (memcmp(root.b, want + (n % TILE_WIDTH) * HASH_BYTES, HASH_BYTES) == 0)
+			return OK;
+	} else if (memcmp(leaves, g->edge.tile[0], (size_t)b.count * HASH_BYTES) == 0) {
+		return OK;
+	}
+	return err_set(e, ERR_VERIFY, "entry bundle %" PRIu64 " does not belong under the signed root", n);
+}
+
+static int
+pull_walking(struct grown *g, struct err *e)
+{
+	struct tile_source src = { fetch_tile, g };
+	struct buf bytes = { 0 };
+	uint64_t n = g->log.size / TILE_WIDTH, bundles = 0;
+	int rc;
+
+	if ((g->tiles = malloc(TILE_LEVELS * sizeof *g->tiles)) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to verify tiles");
+	if ((rc = edge_load(&g->edge, g->cp.size, &g->cp.root, &src, e)) != OK)
+		err_at(e, "the peer's right edge");
+	else
+		rc = check_prefix(g, e);
+	for (; rc == OK && n * TILE_WIDTH < g->cp.size; n++) {
+		if ((rc = pull_bundle_checked(g, n, &bytes, e)) == OK && ++bundles % WRITE_BUNDLES == 0)
+			rc = write_proven(g, false, e);
+	}
+	if (rc == OK)
+		rc = write_proven(g, true, e);
+	buf_free(&bytes);
+	free(g->tiles);
+	g->tiles = NULL;
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+/* Same size, or smaller: nothing to take, but maybe something to say. */
+static int
+not_grown(struct grown *g, struct err *e)
+{
+	struct buf held = { 0 };
+	int rc = OK;
+
+	if (g->cp.size < g->log.size) {
+		g->p->old_tree = true;
+		return OK;
+	}
+	if (memcmp(g->cp.root.b, g->log.root, HASH_BYTES) != 0) {
+		if (store_checkpoint_get(g->p->reader, g->log.no, g->cp.size, NULL, &held, e) == OK)
+			g->p->forked(g->p->ctx, &held, &g->note);
+		buf_free(&held);
+		rc = err_set(e, ERR_VERIFY, "two histories: %s signed two different trees of %" PRIu64 " entries; its log is frozen here. "
+		    "Keep both checkpoints and talk to the member", g->p->member, g->cp.size);
+	}
+	return rc;
+}
+
+static int
+open_checkpoint(struct grown *g, struct err *e)
+{
+	struct arena req = { 0 };
+	struct note note;
+	struct note_mark mark;
+	int rc = checkpoint_open(&req, g->note.data, g->note.len, &g->p->vkey, 1, &g->cp, &note, &mark, e);
+
+	arena_free(&req);
+	return rc == OK ? OK : err_at(e, "the checkpoint of %s", g->p->member);
+}
+
+static int
+pull_grown(struct grown *g, struct err *e)
+{
+	uint64_t more = g->cp.size - g->log.size;
+	size_t room = more <= DIRECT_ENTRIES ? (size_t)more : WRITE_BUNDLES * TILE_WIDTH;
+	int rc;
+
+	if (g->cp.size > g->p->max_entries)
+		return err_set(e, ERR_LIMIT, "the log has grown to %" PRIu64 " entries; this node follows at most %" PRIu64
+		    " (serve --max-log-entries)", g->cp.size, g->p->max_entries);
+	if ((rc = append_load(&g->held, g->p->reader, &g->log, e)) != OK)
+		return err_at(e, "the held copy");
+	if ((g->commitments = malloc(room * sizeof *g->commitments)) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for %zu entries", room);
+	rc = more <= DIRECT_ENTRIES ? pull_direct(g, e) : pull_walking(g, e);
+	free(g->commitments);
+	return rc;
+}
+
+int
+pull_log(struct pull *p, const void *note, size_t note_len, struct err *e)
+{
+	struct grown *g = calloc(1, sizeof *g);
+	int rc;
+
+	if (g == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to follow a log");
+	g->p = p;
+	p->old_tree = false;
+	if (note != NULL && note_len <= CHECKPOINT_MAX_BYTES)
+		rc = buf_add(&g->note, note, note_len) ? OK : err_set(e, ERR_NOMEM, "no memory for a checkpoint");
+	else
+		rc = fetch_in_log(p, "checkpoint", CHECKPOINT_MAX_BYTES, &g->note, e);
+	if (rc == OK && (rc = store_log_get(p->reader, p->log_no, &g->log, e)) == OK)
+		rc = open_checkpoint(g, e);
+	if (rc == OK && g->log.frozen)
+		rc = err_set(e, ERR_VERIFY, "the log of %s is frozen: it showed two histories", p->member);
+	if (rc == OK)
+		rc = g->cp.size > g->log.size ? pull_grown(g, e) : not_grown(g, e);
+	buf_free(&g->note);
+	free(g);
+	return rc;
+}

@@ -1,0 +1,160 @@
+/* What a member's node may ask for (docs/exchange.md 2 to 4). */
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/release.h"
+#include "http/routes.h"
+#include "exchange/append.h"
+#include "log/tile.h"
+
+#define OCTETS "application/octet-stream"
+#define IMMUTABLE "public, max-age=604800, immutable"
+
+static void
+refuse(struct http_answer *a, int code, const char *text)
+{
+	struct err e;
+
+	err_set(&e, code, "%s", text);
+	http_problem(a, &e);
+}
+
+/* A tile or bundle of any width that was ever published: the prefix of what is stored. */
+static int
+answer_tile(const struct http_request *r, int member, const char *path, struct http_answer *a, struct err *e)
+{
+	struct store_reader *reader;
+	struct tile t;
+	uint64_t size;
+	size_t want;
+	int rc;
+
+	if ((rc = tile_parse(&t, path, strlen(path), e)) != OK || (rc = node_published(r->node, member, &size, NULL, e)) != OK)
+		return ERR_NOTFOUND;
+	if (!tile_exists(&t, size) || (t.level != TILE_ENTRIES && t.level >= TILE_LEVELS))
+		return err_set(e, ERR_NOTFOUND, "%s is not in the tree of %llu entries", path, (unsigned long long)size);
+	if ((reader = node_reader(r->node, e)) == NULL)
+		return e->code;
+	rc = store_tile_get(reader, node_log_no(member), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, &a->body, e);
+	node_reader_done(r->node, reader);
+	want = (size_t)t.width * (t.level == TILE_ENTRIES ? 2 + ENTRY_BYTES : HASH_BYTES);
+	if (rc == OK && a->body.len < want)
+		rc = err_set(e, ERR_VERIFY, "%s is shorter in the store than published; run `diwan check`", path);
+	if (rc == OK)
+		a->body.len = want;
+	a->type = OCTETS;
+	a->cache = IMMUTABLE;
+	return rc;
+}
+
+static void
+answer_log(const struct http_request *r, int member, const char *path, struct http_answer *a)
+{
+	struct err e = { 0 };
+	uint64_t size;
+	int rc;
+
+	if (strcmp(path, "checkpoint") == 0) {
+		a->type = "text/plain; charset=utf-8";
+		a->cache = "no-cache";
+		rc = node_published(r->node, member, &size, &a->body, &e);
+	} else {
+		rc = answer_tile(r, member, path, a, &e);
+	}
+	if (rc != OK) {
+		if (e.code == 0 || rc == ERR_NOTFOUND)
+			e.code = ERR_NOTFOUND;
+		http_problem(a, &e);
+	}
+}
+
+void
+member_own_log(const struct http_request *r, struct http_answer *a)
+{
+	answer_log(r, node_own(r->node), r->path + 1, a);
+}
+
+/* Take "<name>/" off the front of *${path}; its length, or 0. */
+static size_t
+segment(const char **path, const char **name)
+{
+	const char *slash = strchr(*path, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - *path);
+
+	*name = *path;
+	if (len > 0)
+		*path = slash + 1;
+	return len;
+}
+
+static bool
+is_mechanism(const struct http_request *r, const char *name, size_t len)
+{
+	return strlen(node_mechanism(r->node)) == len && strncmp(name, node_mechanism(r->node), len) == 0;
+}
+
+void
+member_log(const struct http_request *r, struct http_answer *a)
+{
+	const char *path = r->tail, *mechanism, *member;
+	size_t mechanism_len = segment(&path, &mechanism), member_len = segment(&path, &member);
+	int m = member_len == 0 ? LAW_NONE : registry_member(node_registry(r->node), member, member_len);
+
+	if (mechanism_len == 0 || !is_mechanism(r, mechanism, mechanism_len) || m == LAW_NONE)
+		refuse(a, ERR_NOTFOUND, "no such log is held here");
+	else
+		answer_log(r, m, path, a);
+}
+
+static int
+answer_payloads(const struct http_request *r, struct http_answer *a, struct err *e)
+{
+	struct store_reader *reader;
+	struct log_row log;
+	struct judge j;
+	uint64_t from, to, size, z;
+	int rc;
+
+	if (!http_arg_u64(r, "from", &from) || !http_arg_u64(r, "to", &to))
+		return err_set(e, ERR_INPUT, "payloads: from and to must be given as decimal numbers");
+	if ((rc = node_published(r->node, node_own(r->node), &size, NULL, e)) != OK)
+		return rc;
+	if (to > size)
+		return err_set(e, ERR_INPUT, "payloads: to is %llu, the published size is %llu", (unsigned long long)to,
+		    (unsigned long long)size);
+	if ((reader = node_reader(r->node, e)) == NULL)
+		return e->code;
+	j = node_judge(r->node, reader);
+	if ((rc = store_log_get(reader, node_own_log(r->node), &log, e)) == OK)
+		rc = release_payloads(&j, &log, r->member, from, to, node_today(r->node), http_arg_u64(r, "z", &z) && z == 1, &a->body, e);
+	node_reader_done(r->node, reader);
+	a->type = "application/vnd.diwan.payloads";
+	return rc;
+}
+
+void
+member_x1(const struct http_request *r, struct http_answer *a)
+{
+	const char *path = r->tail, *mechanism;
+	size_t len = segment(&path, &mechanism);
+	struct err e = { 0 };
+
+	if (len == 0 || !is_mechanism(r, mechanism, len) || strcmp(path, "payloads") != 0)
+		refuse(a, ERR_NOTFOUND, "there is nothing here");
+	else if (answer_payloads(r, a, &e) != OK)
+		http_problem(a, &e);
+}
+
+void
+member_bell(const struct http_request *r, struct http_answer *a)
+{
+	const char *path = r->tail, *mechanism;
+	size_t len = segment(&path, &mechanism);
+
+	if (len == 0 || !is_mechanism(r, mechanism, len) || strcmp(path, "bell") != 0) {
+		refuse(a, ERR_NOTFOUND, "there is nothing here");
+		return;
+	}
+	node_bell(r->node, r->member, r->body, r->body_len);
+	a->status = 204;
+}

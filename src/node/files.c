@@ -1,0 +1,83 @@
+/* Small files, written whole and durably. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/internal.h"
+
+int
+file_read(const char *path, size_t max_bytes, struct buf *out, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+	uint8_t *p;
+
+	buf_reset(out);
+	if (fd < 0)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+	while ((p = buf_room(out, 65536)) != NULL && out->len <= max_bytes && (n = read(fd, p, 65536)) > 0)
+		out->len += (size_t)n;
+	close(fd);
+	if (out->len > max_bytes)
+		return err_set(e, ERR_LIMIT, "%s is longer than %zu bytes", path, max_bytes);
+	if (p == NULL)
+		return err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
+	if (n < 0)
+		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if (out->data != NULL)
+		out->data[out->len] = 0;
+	return OK;
+}
+
+static int
+write_all(int fd, const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The file's name must be as durable as its bytes. */
+static int
+sync_folder(const char *path)
+{
+	char copy[4352];
+	int fd, rc;
+
+	snprintf(copy, sizeof copy, "%s", path);
+	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+int
+file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int saved, rc;
+
+	if (fd < 0)
+		return err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(errno));
+	rc = write_all(fd, bytes, len) != 0 || fsync(fd) != 0;
+	saved = errno;
+	if (close(fd) == 0 && rc == 0 && sync_folder(path) == 0)
+		return OK;
+	if (rc == 0)
+		saved = errno;
+	unlink(path);
+	return err_set(e, saved == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(saved));
+}

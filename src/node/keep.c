@@ -1,0 +1,245 @@
+/*
+ * Keeping what a peer gave us: understood, judged by our own visibility function, folded and durable; or quarantined; or, where
+ * we may not hold it, not kept at all. And the receipts for it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fold/fold.h"
+#include "law/file.h"
+#include "node/internal.h"
+#include "record/compose.h"
+
+#define RECEIPT_RANGES 500		/* in one receipt; more go into the next */
+
+enum fate { FATE_KEEP, FATE_QUARANTINE, FATE_REFUSE };
+
+struct kept {
+	struct record rec;
+	enum fate fate;
+	struct err why;			/* for quarantine and refusal */
+};
+
+struct keeping {
+	struct node *n;
+	struct peer *p;
+	const struct pulled *items;
+	size_t count;
+	uint64_t next;
+	struct arena batch;
+	struct kept *kept;
+	uint64_t refused;
+};
+
+/* A record of another member in this log, or one that the law refuses, is nothing we can act on. */
+static int
+check_place(const struct node *n, int member, const struct record *r, const struct law_record *law, struct err *e)
+{
+	struct filing f = { r, law, member, NULL };
+
+	if (law->origin != member)
+		return err_set(e, ERR_LAW, "origin: %.*s in the log of %s", (int)r->member.len, r->member.s, n->reg->members[member].code);
+	return r->seq == 1 ? law_may_file(&f, n->reg, e) : OK;
+}
+
+int
+payload_verdict(const struct node *n, int member, const void *bytes, size_t len, struct arena *a, struct record *r,
+    struct law_record *law, struct err *e)
+{
+	int rc = record_parse(a, bytes, len, r, e);
+
+	if (rc == OK)
+		rc = law_intern(n->reg, r, a, law, e);
+	return rc == OK && member != n->own ? check_place(n, member, r, law, e) : rc;
+}
+
+static void
+decide_fate(struct keeping *k, size_t i)
+{
+	struct kept *x = &k->kept[i];
+	struct caveats verified = { .integrity = INTEGRITY_VERIFIED };
+	struct viewer me = judge_node(k->n->own);
+	struct law_record law;
+
+	if (payload_verdict(k->n, k->p->member, k->items[i].bytes, k->items[i].len, &k->batch, &x->rec, &law, &x->why) != OK) {
+		x->fate = FATE_QUARANTINE;
+		return;
+	}
+	if (vis(&law, &me, k->n->reg, &verified, node_today(k->n), NULL) == LEVEL_FULL)
+		return;
+	x->fate = FATE_REFUSE;
+	k->refused++;
+}
+
+static int
+keep_one(struct keeping *k, struct store *s, const struct pulled *item, const struct kept *x, struct err *e)
+{
+	int64_t pos = POS(node_log_no(k->p->member), item->index);
+	struct digest c;
+	struct payload back;
+	int rc;
+
+	if ((rc = store_payload_put(s, pos, item->nonce, item->bytes, item->len, e)) != OK)
+		return rc;
+	if ((rc = x->fate == FATE_KEEP ? fold_record(s, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
+		return rc;
+	entry_commit(&c, item->nonce, item->bytes, item->len);
+	if ((rc = store_payload_get(store_view(s), pos, &back, e)) != OK)
+		return rc;
+	return entry_opens(&c, back.nonce, back.bytes, back.len) ? OK :
+	    err_set(e, ERR_VERIFY, "payload %" PRIu64 " was read back different from what was written; check disk and memory", item->index);
+}
+
+static int
+run_keep(void *arg, struct store *s, struct err *e)
+{
+	struct keeping *k = arg;
+	struct log_row row;
+	int rc = store_log_get(store_view(s), node_log_no(k->p->member), &row, e);
+
+	for (size_t i = 0; i < k->count && rc == OK; i++)
+		if (k->kept[i].fate != FATE_REFUSE)
+			rc = keep_one(k, s, &k->items[i], &k->kept[i], e);
+	if (rc != OK)
+		return rc;
+	row.payloads_next = k->next;
+	return store_log_put(s, &row, e);
+}
+
+int
+keep_payloads(struct node *n, struct peer *p, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e)
+{
+	struct keeping k = { .n = n, .p = p, .items = items, .count = count, .next = next };
+	struct job job = { .run = run_keep, .ctx = &k, .weight = count + 1 };
+	int rc = OK;
+
+	if ((k.kept = arena_alloc(&k.batch, (count + 1) * sizeof *k.kept)) == NULL)
+		rc = err_set(e, ERR_NOMEM, "no memory to keep %zu payloads", count);
+	for (size_t i = 0; i < count && rc == OK; i++)
+		decide_fate(&k, i);
+	if (rc == OK) {
+		writer_submit(n->writer, &job);
+		rc = writer_wait(n->writer, &job, e);
+	}
+	arena_free(&k.batch);
+	if (rc != OK)
+		return rc;
+	pthread_mutex_lock(&n->lock);
+	p->status.received += count - k.refused;
+	p->status.withheld += next - from - (count - k.refused);
+	p->status.refused += k.refused;
+	pthread_mutex_unlock(&n->lock);
+	return OK;
+}
+
+/* ---- receipts ---- */
+
+struct ranges {
+	struct node *n;
+	uint64_t from[RECEIPT_RANGES], to[RECEIPT_RANGES];
+	size_t count;
+	uint64_t next;			/* first index not looked at */
+};
+
+/* Receipts are not receipted, or two nodes would never stop. */
+static bool
+is_receipt(const struct payload *p, struct arena *a)
+{
+	struct record r;
+	struct err e;
+
+	return record_parse(a, p->bytes, p->len, &r, &e) == OK && r.kind == KIND_CONTROL &&
+	    json_is(json_get(r.body, "type"), "RECEIPT");
+}
+
+static int
+add_to_ranges(void *ctx, const struct payload *p)
+{
+	struct ranges *g = ctx;
+	struct arena req = { 0 };
+	uint64_t index = POS_INDEX(p->pos);
+	bool receipt = is_receipt(p, &req);
+
+	arena_free(&req);
+	if (!receipt && g->count > 0 && g->to[g->count - 1] + 1 == index) {
+		g->to[g->count - 1] = index;
+	} else if (!receipt) {
+		if (g->count == RECEIPT_RANGES)
+			return 1;
+		g->from[g->count] = g->to[g->count] = index;
+		g->count++;
+	}
+	g->next = index + 1;
+	return 0;
+}
+
+static void
+write_body(struct buf *out, const struct peer *p, const struct ranges *g, int64_t now_ms)
+{
+	struct json_out o = { out, false };
+	char when[INST_LEN];
+
+	inst_format(when, (struct inst){ now_ms, 0 });
+	jo_open(&o, NULL, '{');
+	jo_str(&o, "type", "RECEIPT");
+	jo_open(&o, "log", '{');
+	jo_str(&o, "member", p->card.member);
+	jo_close(&o, '}');
+	jo_open(&o, "ranges", '[');
+	for (size_t i = 0; i < g->count; i++) {
+		jo_open(&o, NULL, '[');
+		jo_int(&o, NULL, (int64_t)g->from[i]);
+		jo_int(&o, NULL, (int64_t)g->to[i]);
+		jo_close(&o, ']');
+	}
+	jo_close(&o, ']');
+	jo_str(&o, "received_at", when);
+	jo_close(&o, '}');
+}
+
+static int
+file_ranges(struct node *n, struct peer *p, const struct ranges *g, struct err *e)
+{
+	struct buf body = { 0 }, text = { 0 };
+	struct entry_job job = { 0 };
+	int rc;
+
+	write_body(&body, p, g, node_now_ms(n));
+	if ((rc = compose_receipt(n, p->member, &body, &text, e)) == OK) {
+		job.bytes = text.data;
+		job.len = text.len;
+		if ((rc = node_file(n, &job, 1, e)) == OK && (rc = job.rc) != OK)
+			*e = job.err;
+	}
+	buf_free(&body);
+	buf_free(&text);
+	return rc == OK ? OK : err_at(e, "the receipt for %s", p->card.member);
+}
+
+int
+file_receipts(struct node *n, struct peer *p, struct store_reader *r, uint64_t *next, uint64_t end, struct err *e)
+{
+	struct ranges *g = calloc(1, sizeof *g);
+	uint32_t no = node_log_no(p->member);
+	int rc = OK;
+
+	if (g == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a receipt");
+	while (rc == OK && *next < end) {
+		g->n = n;
+		g->count = 0;
+		g->next = end;
+		rc = store_payload_scan(r, POS(no, *next), POS(no, end), add_to_ranges, g, e);
+		if (rc < 0)
+			break;
+		if (rc == 0)
+			g->next = end;
+		if ((rc = g->count > 0 ? file_ranges(n, p, g, e) : OK) == OK)
+			*next = g->next;
+	}
+	free(g);
+	return rc;
+}

@@ -1,0 +1,321 @@
+/* Opening and closing a node, and what it says of itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "crypt/crypt.h"
+#include "crypt/keyfile.h"
+#include "node/internal.h"
+
+#define MAX_LOG_ENTRIES UINT64_C(100000000)
+#define TIDY_MS 500
+
+uint32_t
+node_log_no(int member)
+{
+	return (uint32_t)member + 1;
+}
+
+static int
+get_text(struct node *n, struct store_reader *r, const char *name, char *out, size_t cap, struct err *e)
+{
+	struct buf b = { 0 };
+	int rc = store_meta_get(r, name, &b, e);
+
+	(void)n;
+	if (rc == OK && b.len >= cap)
+		rc = err_set(e, ERR_VERIFY, "setting %s is too long; the store is damaged", name);
+	if (rc == OK)
+		memcpy(out, buf_cstr(&b), b.len + 1);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+load_charter(struct node *n, struct store_reader *r, struct err *e)
+{
+	struct buf text = { 0 };
+	struct digest hash;
+	uint8_t *copy;
+	int rc = store_meta_get(r, "node/charter", &text, e);
+
+	if (rc == OK && (copy = (uint8_t *)arena_strn(&n->boot, buf_cstr(&text), text.len)) == NULL)
+		rc = err_set(e, ERR_NOMEM, "no memory for the charter");
+	if (rc == OK && (rc = charter_read(&n->boot, "charter", copy, text.len, &n->charter, e)) == OK)
+		rc = charter_registry(n->charter, &n->boot, &n->reg, e);
+	hash_once(&hash, text.data, text.len);
+	hex_encode(n->charter_hash, hash.b, sizeof hash.b);
+	buf_free(&text);
+	return rc;
+}
+
+static int
+load_identity(struct node *n, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	int rc;
+
+	if (r == NULL)
+		return e->code;
+	if ((rc = get_text(n, r, "node/member", n->member, sizeof n->member, e)) == OK &&
+	    (rc = get_text(n, r, "node/address", n->address, sizeof n->address, e)) == OK && (rc = load_charter(n, r, e)) == OK) {
+		n->own = registry_member(n->reg, n->member, strlen(n->member));
+		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
+		    store_log_get(r, node_log_no(n->own), &n->own_log, e);
+	}
+	node_reader_done(n, r);
+	return rc;
+}
+
+/* The certificate's pin and the log's verification key: public, so also for readers. */
+static int
+load_public(struct node *n, struct err *e)
+{
+	struct buf text = { 0 };
+	struct cert_info info;
+	char path[4352];
+	int rc;
+
+	snprintf(path, sizeof path, "%s/keys/tls.crt", n->dir);
+	if ((rc = file_read(path, CERT_MAX_BYTES, &text, e)) == OK && (rc = cert_info(&info, text.data, text.len, e)) == OK)
+		snprintf(n->tls_pin, sizeof n->tls_pin, "%s", info.pin);
+	buf_free(&text);
+	return rc;
+}
+
+static int
+load_key(struct node *n, struct err *e)
+{
+	int rc = identity_read_key(n, KEYFILE_LOG, "keys/log.key", &n->log_key, e);
+
+	if (rc != OK)
+		return rc;
+	if ((rc = vkey_signer(&n->signer, n->own_log.origin, VKEY_ED25519, &n->log_key, e)) != OK)
+		return rc;
+	vkey_format(n->vkey_text, &n->signer.vkey);
+	n->have_key = true;
+	return OK;
+}
+
+/* The end of the own log: what is stored must give the committed root, or nothing may be signed. */
+static int
+load_tail(struct node *n, struct err *e)
+{
+	n->tail = malloc(sizeof *n->tail);
+	n->tail_before = malloc(sizeof *n->tail_before);
+	if (n->tail == NULL || n->tail_before == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for the log's right edge");
+	if (append_load(n->tail, store_view(n->store), &n->own_log, e) != OK)
+		return err_at(e, "the own log does not agree with its committed root, nothing will be signed; restore the file and ask the peers "
+		    "for what is missing");
+	return OK;
+}
+
+static int
+newest_filed(void *ctx, const struct row *row)
+{
+	*(int64_t *)ctx = row->v[0].num;
+	return 1;
+}
+
+/* A clock that went back would date new records before old ones. */
+static int
+check_clock(struct node *n, struct err *e)
+{
+	struct row from = { .table = T_BY_TIME, .cols = 2 };
+	int64_t last = WHEN_NONE, day = INT64_C(86400000);
+	char text[INST_LEN];
+	int rc = store_row_scan(store_view(n->store), &from, 0, 0, true, newest_filed, &last, e);
+
+	if (rc < 0)
+		return rc;
+	if (last == WHEN_NONE || node_now_ms(n) >= last - day)
+		return OK;
+	inst_format(text, (struct inst){ last, 0 });
+	return err_set(e, ERR_CONFLICT, "this machine's clock is more than a day behind the newest record (%s); set the clock, then start again",
+	    text);
+}
+
+/* Now and then the write-ahead log goes into the file, beside the writer. */
+static void *
+housekeeping_main(void *arg)
+{
+	struct node *n = arg;
+	struct timespec until;
+	struct err e;
+
+	pthread_mutex_lock(&n->lock);
+	while (!n->stopping_house) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += TIDY_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		pthread_cond_timedwait(&n->housekeeper_wake, &n->lock, &until);
+		pthread_mutex_unlock(&n->lock);
+		(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
+		pthread_mutex_lock(&n->lock);
+	}
+	pthread_mutex_unlock(&n->lock);
+	return NULL;
+}
+
+static int
+nothing_to_write(void *arg, struct store *s, struct err *e)
+{
+	(void)arg, (void)s, (void)e;
+	return OK;		/* the writer's seal hook keeps the newest note */
+}
+
+static int
+start_threads(struct node *n, struct err *e)
+{
+	struct writer_hooks hooks = filing_hooks(n);
+	int rc;
+
+	if ((rc = load_tail(n, e)) != OK || (rc = writer_start(&n->writer, n->store, &hooks, e)) != OK)
+		return rc;
+	if ((rc = publish_own(n, e)) != OK)
+		return rc;
+	if (pthread_create(&n->housekeeper, NULL, housekeeping_main, n) != 0)
+		return err_set(e, ERR_IO, "cannot start a thread; raise the process limit (ulimit -u)");
+	n->housekeeping = true;
+	return writer_do(n->writer, nothing_to_write, NULL, e);
+}
+
+static int
+open_node(struct node *n, struct err *e)
+{
+	char path[4352];
+	int rc;
+
+	if ((rc = crypt_init(e)) != OK)
+		return rc;
+	snprintf(path, sizeof path, "%s/diwan.db", n->dir);
+	if ((rc = store_open_sqlite(path, n->readonly ? STORE_READONLY : 0, &n->store, e)) != OK || (rc = load_identity(n, e)) != OK ||
+	    (rc = load_public(n, e)) != OK)
+		return rc;
+	n->published = calloc(n->reg->members_count, sizeof *n->published);
+	n->peers = calloc(n->reg->members_count, sizeof *n->peers);
+	if (n->published == NULL || n->peers == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for the peers");
+	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK)
+		return rc;
+	if (n->readonly)
+		return OK;
+	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK)
+		return rc;
+	return store_derived_stale(n->store) ? node_rebuild(n, NULL, NULL, &(uint64_t){ 0 }, e) : OK;
+}
+
+int
+node_open(struct node **out, const struct node_options *o, struct err *e)
+{
+	struct node *n = calloc(1, sizeof *n);
+	int rc;
+
+	if (n == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a node");
+	n->self = n;
+	snprintf(n->dir, sizeof n->dir, "%s", o->dir);
+	n->readonly = o->readonly;
+	n->clock = o->clock == NULL ? &clock_system : o->clock;
+	n->rng = o->rng == NULL ? &rng_system : o->rng;
+	n->max_log_entries = o->max_log_entries == 0 ? MAX_LOG_ENTRIES : o->max_log_entries;
+	pthread_mutex_init(&n->lock, NULL);
+	pthread_cond_init(&n->housekeeper_wake, NULL);
+	if ((rc = open_node(n, e)) != OK) {
+		node_close(n);
+		return rc;
+	}
+	*out = n;
+	return OK;
+}
+
+static void
+stop_housekeeping(struct node *n)
+{
+	if (!n->housekeeping)
+		return;
+	pthread_mutex_lock(&n->lock);
+	n->stopping_house = true;
+	pthread_cond_signal(&n->housekeeper_wake);
+	pthread_mutex_unlock(&n->lock);
+	pthread_join(n->housekeeper, NULL);
+	n->housekeeping = false;
+}
+
+void
+node_close(struct node *n)
+{
+	struct err e;
+
+	if (n == NULL)
+		return;
+	if (n->syncing)
+		node_sync_stop(n);
+	if (n->writer != NULL && !node_failed(n, NULL))
+		(void)writer_do(n->writer, nothing_to_write, NULL, &e);	/* the last note; it can be signed anew at the next start */
+	writer_stop(n->writer);
+	stop_housekeeping(n);
+	for (int i = 0; i < n->readers_count; i++)
+		store_reader_close(n->readers[i]);
+	peers_free(n);
+	for (uint32_t i = 0; n->published != NULL && i < n->reg->members_count; i++)
+		buf_free(&n->published[i].note);
+	free(n->published);
+	store_close(n->store);
+	sign_wipe(&n->log_key);
+	free(n->tail);
+	free(n->tail_before);
+	arena_free(&n->boot);
+	pthread_mutex_destroy(&n->lock);
+	pthread_cond_destroy(&n->housekeeper_wake);
+	free(n);
+}
+
+/* ---- what it says of itself ---- */
+
+const struct registry *node_registry(const struct node *n) { return n->reg; }
+const struct charter *node_charter(const struct node *n) { return n->charter; }
+const char *node_charter_hash(const struct node *n) { return n->charter_hash; }
+const char *node_mechanism(const struct node *n) { return n->reg->mechanism; }
+const char *node_member(const struct node *n) { return n->member; }
+const char *node_address(const struct node *n) { return n->address; }
+const char *node_dir(const struct node *n) { return n->dir; }
+int node_own(const struct node *n) { return n->own; }
+uint32_t node_own_log(const struct node *n) { return node_log_no(n->own); }
+int64_t node_now_ms(const struct node *n) { return clock_now_ms(n->clock); }
+int32_t node_today(const struct node *n) { return ms_to_days(node_now_ms(n), 0); }
+
+struct store_reader *
+node_reader(struct node *n, struct err *e)
+{
+	struct store_reader *r = NULL;
+
+	pthread_mutex_lock(&n->lock);
+	if (n->readers_count > 0)
+		r = n->readers[--n->readers_count];
+	pthread_mutex_unlock(&n->lock);
+	if (r == NULL && store_reader_open(n->store, &r, e) != OK)
+		return NULL;
+	return r;
+}
+
+void
+node_reader_done(struct node *n, struct store_reader *r)
+{
+	pthread_mutex_lock(&n->lock);
+	if (n->readers_count < MAX_READERS) {
+		n->readers[n->readers_count++] = r;
+		r = NULL;
+	}
+	pthread_mutex_unlock(&n->lock);
+	store_reader_close(r);
+}
+
+struct judge
+node_judge(const struct node *n, struct store_reader *r)
+{
+	return (struct judge){ r, n->reg, n->own };
+}

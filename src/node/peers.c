@@ -1,0 +1,224 @@
+/* Peers: their cards, their state, and who is at the other end of a connection. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/internal.h"
+
+static void
+meta_name(char out[80], const char *member)
+{
+	snprintf(out, 80, "peer/%s", member);
+}
+
+static int
+set_card(struct node *n, struct peer *p, const struct card *card, struct err *e)
+{
+	struct vkey vkey;
+	struct log_row log;
+	struct store_reader *r;
+	int rc = vkey_parse(&vkey, card->vkey, strlen(card->vkey), e);
+
+	if (rc != OK)
+		return err_at(e, "card: log");
+	if ((r = node_reader(n, e)) == NULL)
+		return e->code;
+	rc = store_log_get(r, node_log_no(p->member), &log, e);
+	node_reader_done(n, r);
+	if (rc != OK)
+		return rc;
+	if (strcmp(vkey.name, log.origin) != 0 || vkey.type != VKEY_ED25519)
+		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"", vkey.name, card->member,
+		    log.origin);
+	pthread_mutex_lock(&n->lock);
+	p->card = *card;
+	p->vkey = vkey;
+	p->paired = true;
+	if (p->status.state == PEER_UNPAIRED)
+		p->status.state = PEER_WAITING;
+	pthread_mutex_unlock(&n->lock);
+	return OK;
+}
+
+int
+peers_load(struct node *n, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	struct buf text = { 0 };
+	struct card card;
+	char name[80];
+	int rc = r == NULL ? e->code : OK;
+
+	for (uint32_t i = 0; i < n->reg->members_count && rc == OK; i++) {
+		struct peer *p = &n->peers[i];
+
+		p->node = n;
+		p->member = (int)i;
+		p->status = (struct peer_status){ .member = (int)i, .last_ok_ms = WHEN_NONE, .last_try_ms = WHEN_NONE,
+		    .verified_ms = WHEN_NONE };
+		pthread_cond_init(&p->wake, NULL);
+		meta_name(name, n->reg->members[i].code);
+		rc = store_meta_get(r, name, &text, e);
+		if (rc == OK && (rc = card_read(&card, text.data, text.len, e)) == OK)
+			rc = set_card(n, p, &card, e);
+		else if (rc == ERR_NOTFOUND)
+			rc = OK;
+	}
+	buf_free(&text);
+	if (r != NULL)
+		node_reader_done(n, r);
+	return rc;
+}
+
+void
+peers_free(struct node *n)
+{
+	for (uint32_t i = 0; n->peers != NULL && i < n->reg->members_count; i++) {
+		buf_free(&n->peers[i].bell_note);
+		pthread_cond_destroy(&n->peers[i].wake);
+	}
+	free(n->peers);
+	n->peers = NULL;
+}
+
+void
+node_card(const struct node *n, struct card *out)
+{
+	memset(out, 0, sizeof *out);
+	snprintf(out->mechanism, sizeof out->mechanism, "%s", n->reg->mechanism);
+	snprintf(out->member, sizeof out->member, "%s", n->member);
+	snprintf(out->charter, sizeof out->charter, "%s", n->charter_hash);
+	snprintf(out->address, sizeof out->address, "%s", n->address);
+	snprintf(out->vkey, sizeof out->vkey, "%s", n->vkey_text);
+	snprintf(out->tls_pin, sizeof out->tls_pin, "%s", n->tls_pin);
+}
+
+/* The card belongs here, and its keys serve nobody else. */
+static int
+check_card(struct node *n, const struct card *card, struct peer **out, struct err *e)
+{
+	int m = registry_member(n->reg, card->member, strlen(card->member));
+
+	if (strcmp(card->mechanism, n->reg->mechanism) != 0)
+		return err_set(e, ERR_CONFLICT, "card: is for mechanism \"%s\", this node takes part in \"%s\"", card->mechanism,
+		    n->reg->mechanism);
+	if (strcmp(card->charter, n->charter_hash) != 0)
+		return err_set(e, ERR_CONFLICT, "card: rests on another charter text (%.16s..., here %.16s...); both sides must start from the "
+		    "same file", card->charter, n->charter_hash);
+	if (m == LAW_NONE)
+		return err_set(e, ERR_NOTFOUND, "card: the charter names no member \"%s\"", card->member);
+	if (m == n->own)
+		return err_set(e, ERR_CONFLICT, "card: is this node's own; give the card of the other side");
+	for (uint32_t i = 0; i < n->reg->members_count; i++)
+		if ((int)i != m && n->peers[i].paired && (strcmp(n->peers[i].card.tls_pin, card->tls_pin) == 0 ||
+		    strcmp(n->peers[i].card.vkey, card->vkey) == 0))
+			return err_set(e, ERR_CONFLICT, "card: its key is already that of %s; one key serves one member",
+			    n->peers[i].card.member);
+	if (strcmp(card->tls_pin, n->tls_pin) == 0)
+		return err_set(e, ERR_CONFLICT, "card: its TLS key is this node's own");
+	*out = &n->peers[m];
+	return OK;
+}
+
+static int
+run_put_card(void *arg, struct store *s, struct err *e)
+{
+	const struct card *card = arg;
+	struct buf text = { 0 };
+	char name[80];
+	int rc;
+
+	card_write(&text, card);
+	meta_name(name, card->member);
+	rc = store_meta_put(s, name, text.data, text.len, e);
+	buf_free(&text);
+	return rc;
+}
+
+int
+node_pair(struct node *n, const struct card *card, struct err *e)
+{
+	struct card copy = *card;
+	struct peer *p;
+	int rc;
+
+	if (n->readonly)
+		return err_set(e, ERR_DENIED, "this node is open for reading only");
+	if ((rc = check_card(n, card, &p, e)) != OK || (rc = set_card(n, p, card, e)) != OK ||
+	    (rc = writer_do(n->writer, run_put_card, &copy, e)) != OK)
+		return rc;
+	return sync_peer(n, p, e);
+}
+
+int
+node_peer_card(struct node *n, int member, struct card *out, struct err *e)
+{
+	int rc = OK;
+
+	if (member < 0 || (uint32_t)member >= n->reg->members_count)
+		return err_set(e, ERR_NOTFOUND, "no such member");
+	pthread_mutex_lock(&n->lock);
+	if (n->peers[member].paired)
+		*out = n->peers[member].card;
+	else
+		rc = err_set(e, ERR_NOTFOUND, "%s is not paired with this node", n->reg->members[member].code);
+	pthread_mutex_unlock(&n->lock);
+	return rc;
+}
+
+int
+node_member_by_pin(struct node *n, const char *pin)
+{
+	int found = LAW_NONE;
+
+	pthread_mutex_lock(&n->lock);
+	for (uint32_t i = 0; i < n->reg->members_count; i++)
+		if (n->peers[i].paired && strcmp(n->peers[i].card.tls_pin, pin) == 0)
+			found = (int)i;
+	pthread_mutex_unlock(&n->lock);
+	return found;
+}
+
+const char *
+peer_state_word(enum peer_state s)
+{
+	static const char *const words[] = { "unpaired", "waiting", "pulling", "current", "failing", "frozen" };
+
+	return words[s];
+}
+
+int
+node_peer_status(struct node *n, int member, struct peer_status *out)
+{
+	struct store_reader *r;
+	struct log_row log;
+	struct err e;
+
+	if (member < 0 || (uint32_t)member >= n->reg->members_count)
+		return ERR_NOTFOUND;
+	pthread_mutex_lock(&n->lock);
+	*out = n->peers[member].status;
+	pthread_mutex_unlock(&n->lock);
+	if ((r = node_reader(n, &e)) == NULL)
+		return e.code;
+	if (store_log_get(r, node_log_no(member), &log, &e) == OK) {
+		out->size = log.size;
+		out->payloads_next = log.payloads_next;
+		if (log.frozen)
+			out->state = PEER_FROZEN;
+	}
+	node_reader_done(n, r);
+	return OK;
+}
+
+void
+peers_ring_all(struct node *n)
+{
+	pthread_mutex_lock(&n->lock);
+	for (uint32_t i = 0; i < n->reg->members_count; i++)
+		if (n->peers[i].running) {
+			n->peers[i].must_ring = true;
+			pthread_cond_signal(&n->peers[i].wake);
+		}
+	pthread_mutex_unlock(&n->lock);
+}

@@ -1,0 +1,78 @@
+/* The newest signed state of each log, in memory for whoever asks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/internal.h"
+
+void
+publish(struct node *n, int member, uint64_t size, const void *note, size_t len)
+{
+	struct published *p = &n->published[member];
+
+	pthread_mutex_lock(&n->lock);
+	if (p->note.len == 0 || size >= p->size) {
+		buf_reset(&p->note);
+		buf_add(&p->note, note, len);
+		p->size = size;
+	}
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* Sign what is committed. Ed25519 is deterministic: after a crash the same size and root give the same note. */
+int
+publish_own(struct node *n, struct err *e)
+{
+	struct checkpoint cp = { .size = n->own_log.size };
+	struct buf note = { 0 };
+	int rc;
+
+	snprintf(cp.origin, sizeof cp.origin, "%s", n->own_log.origin);
+	memcpy(cp.root.b, n->own_log.root, sizeof cp.root.b);
+	if ((rc = checkpoint_sign(&note, &cp, &n->signer, e)) == OK)
+		publish(n, n->own, cp.size, note.data, note.len);
+	buf_free(&note);
+	return rc;
+}
+
+/* At start: what is stored of the peers' logs; the own log is signed anew. */
+int
+publish_load(struct node *n, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	struct buf note = { 0 };
+	int rc = r == NULL ? e->code : OK;
+
+	for (uint32_t i = 0; rc == OK && i < n->reg->members_count; i++) {
+		uint64_t size = 0;
+
+		if ((int)i == n->own && n->have_key)
+			continue;
+		buf_reset(&note);
+		rc = store_checkpoint_get(r, node_log_no((int)i), UINT64_MAX, &size, &note, e);
+		if (rc == OK)
+			publish(n, (int)i, size, note.data, note.len);
+		else if (rc == ERR_NOTFOUND)
+			rc = OK;
+	}
+	buf_free(&note);
+	if (r != NULL)
+		node_reader_done(n, r);
+	return rc == OK && n->have_key ? publish_own(n, e) : rc;
+}
+
+int
+node_published(struct node *n, int member, uint64_t *size, struct buf *note, struct err *e)
+{
+	int rc = OK;
+
+	if (member < 0 || (uint32_t)member >= n->reg->members_count)
+		return err_set(e, ERR_NOTFOUND, "no such member");
+	pthread_mutex_lock(&n->lock);
+	if (n->published[member].note.len == 0)
+		rc = err_set(e, ERR_NOTFOUND, "nothing is known yet of the log of %s", n->reg->members[member].code);
+	else if (note != NULL)
+		buf_add(note, n->published[member].note.data, n->published[member].note.len);
+	*size = n->published[member].size;
+	pthread_mutex_unlock(&n->lock);
+	return rc;
+}
