@@ -4,8 +4,8 @@
 #include <strings.h>
 
 /*
- * State numbers: Gleditsch and Ward, "A Revised List of Independent States since 1816", as UCDP uses them (0: not in that list).
- * Codes: ISO 3166-1. Names are alternatives between bars, as the data sets write them.
+ * State numbers: Gleditsch and Ward, "A Revised List of Independent States since 1816", as UCDP uses them (0: not in
+ * that list). Codes: ISO 3166-1. Names are alternatives between bars, as the data sets write them.
  */
 static const struct country {
 	short gw;
@@ -14,7 +14,8 @@ static const struct country {
 } countries[] = {
 	{ 2, "USA", "United States of America|United States|USA" }, { 20, "CAN", "Canada" }, { 31, "BHS", "Bahamas" },
 	{ 40, "CUB", "Cuba" }, { 41, "HTI", "Haiti" }, { 42, "DOM", "Dominican Republic" }, { 51, "JAM", "Jamaica" },
-	{ 52, "TTO", "Trinidad and Tobago|Trinidad & Tobago|Trinidad" }, { 53, "BRB", "Barbados" }, { 54, "DMA", "Dominica" },
+	{ 52, "TTO", "Trinidad and Tobago|Trinidad & Tobago|Trinidad" }, { 53, "BRB", "Barbados" },
+	{ 54, "DMA", "Dominica" },
 	{ 55, "GRD", "Grenada" }, { 56, "LCA", "Saint Lucia" }, { 57, "VCT", "Saint Vincent and the Grenadines" },
 	{ 58, "ATG", "Antigua and Barbuda|Antigua & Barbuda" }, { 60, "KNA", "Saint Kitts and Nevis" },
 	{ 70, "MEX", "Mexico" }, { 80, "BLZ", "Belize" }, { 90, "GTM", "Guatemala" }, { 91, "HND", "Honduras" },
@@ -25,25 +26,33 @@ static const struct country {
 	{ 165, "URY", "Uruguay" },
 	{ 200, "GBR", "United Kingdom|UK" }, { 205, "IRL", "Ireland" }, { 210, "NLD", "Netherlands" },
 	{ 211, "BEL", "Belgium" }, { 212, "LUX", "Luxembourg" }, { 220, "FRA", "France" }, { 221, "MCO", "Monaco" },
-	{ 223, "LIE", "Liechtenstein" }, { 225, "CHE", "Switzerland" }, { 230, "ESP", "Spain" }, { 232, "AND", "Andorra" },
+	{ 223, "LIE", "Liechtenstein" }, { 225, "CHE", "Switzerland" }, { 230, "ESP", "Spain" },
+	{ 232, "AND", "Andorra" },
 	{ 235, "PRT", "Portugal" }, { 260, "DEU", "Germany" }, { 290, "POL", "Poland" }, { 305, "AUT", "Austria" },
 	{ 310, "HUN", "Hungary" }, { 316, "CZE", "Czech Republic|Czechia" }, { 317, "SVK", "Slovakia" },
 	{ 325, "ITA", "Italy" }, { 331, "SMR", "San Marino" }, { 338, "MLT", "Malta" }, { 339, "ALB", "Albania" },
-	{ 340, "SRB", "Serbia" }, { 345, "SRB", "Serbia (Yugoslavia)|Serbia and Montenegro" }, { 341, "MNE", "Montenegro" },
-	{ 343, "MKD", "North Macedonia|Macedonia|Macedonia, FYR" }, { 344, "HRV", "Croatia" }, { 349, "SVN", "Slovenia" },
+	{ 340, "SRB", "Serbia" }, { 345, "SRB", "Serbia (Yugoslavia)|Serbia and Montenegro" },
+	{ 341, "MNE", "Montenegro" },
+	{ 343, "MKD", "North Macedonia|Macedonia|Macedonia, FYR" }, { 344, "HRV", "Croatia" },
+	{ 349, "SVN", "Slovenia" },
 	{ 346, "BIH", "Bosnia-Herzegovina|Bosnia and Herzegovina" }, { 350, "GRC", "Greece" }, { 352, "CYP", "Cyprus" },
 	{ 355, "BGR", "Bulgaria" }, { 359, "MDA", "Moldova" }, { 360, "ROU", "Romania|Rumania" },
-	{ 365, "RUS", "Russia|Russia (Soviet Union)|Russian Federation" }, { 366, "EST", "Estonia" }, { 367, "LVA", "Latvia" },
+	{ 365, "RUS", "Russia|Russia (Soviet Union)|Russian Federation" }, { 366, "EST", "Estonia" },
+	{ 367, "LVA", "Latvia" },
 	{ 368, "LTU", "Lithuania" }, { 369, "UKR", "Ukraine" }, { 370, "BLR", "Belarus" }, { 371, "ARM", "Armenia" },
 	{ 372, "GEO", "Georgia|Georgia (Sakartvelo)" }, { 373, "AZE", "Azerbaijan" }, { 375, "FIN", "Finland" },
 	{ 380, "SWE", "Sweden" }, { 385, "NOR", "Norway" }, { 390, "DNK", "Denmark" }, { 395, "ISL", "Iceland" },
-	{ 402, "CPV", "Cape Verde|Cabo Verde" }, { 403, "STP", "Sao Tome and Principe" }, { 404, "GNB", "Guinea-Bissau" },
-	{ 411, "GNQ", "Equatorial Guinea" }, { 420, "GMB", "Gambia" }, { 432, "MLI", "Mali" }, { 433, "SEN", "Senegal" },
+	{ 402, "CPV", "Cape Verde|Cabo Verde" }, { 403, "STP", "Sao Tome and Principe" },
+	{ 404, "GNB", "Guinea-Bissau" },
+	{ 411, "GNQ", "Equatorial Guinea" }, { 420, "GMB", "Gambia" }, { 432, "MLI", "Mali" },
+	{ 433, "SEN", "Senegal" },
 	{ 434, "BEN", "Benin" }, { 435, "MRT", "Mauritania" }, { 436, "NER", "Niger" },
-	{ 437, "CIV", "Ivory Coast|Cote d'Ivoire|C\xc3\xb4te d'Ivoire" }, { 438, "GIN", "Guinea" }, { 439, "BFA", "Burkina Faso" },
+	{ 437, "CIV", "Ivory Coast|Cote d'Ivoire|C\xc3\xb4te d'Ivoire" }, { 438, "GIN", "Guinea" },
+	{ 439, "BFA", "Burkina Faso" },
 	{ 450, "LBR", "Liberia" }, { 451, "SLE", "Sierra Leone" }, { 452, "GHA", "Ghana" }, { 461, "TGO", "Togo" },
 	{ 471, "CMR", "Cameroon" }, { 475, "NGA", "Nigeria" }, { 481, "GAB", "Gabon" },
-	{ 482, "CAF", "Central African Republic" }, { 483, "TCD", "Chad" }, { 484, "COG", "Congo|Republic of the Congo" },
+	{ 482, "CAF", "Central African Republic" }, { 483, "TCD", "Chad" },
+	{ 484, "COG", "Congo|Republic of the Congo" },
 	{ 490, "COD", "DR Congo (Zaire)|DR Congo|Democratic Republic of the Congo" }, { 500, "UGA", "Uganda" },
 	{ 501, "KEN", "Kenya" }, { 510, "TZA", "Tanzania" }, { 516, "BDI", "Burundi" }, { 517, "RWA", "Rwanda" },
 	{ 520, "SOM", "Somalia" }, { 522, "DJI", "Djibouti" }, { 530, "ETH", "Ethiopia" }, { 531, "ERI", "Eritrea" },
@@ -55,7 +64,8 @@ static const struct country {
 	{ 591, "SYC", "Seychelles" }, { 600, "MAR", "Morocco" }, { 615, "DZA", "Algeria" }, { 616, "TUN", "Tunisia" },
 	{ 620, "LBY", "Libya" }, { 625, "SDN", "Sudan" }, { 626, "SSD", "South Sudan" },
 	{ 630, "IRN", "Iran" }, { 640, "TUR", "Turkey|Turkey (Ottoman Empire)|T\xc3\xbcrkiye" }, { 645, "IRQ", "Iraq" },
-	{ 651, "EGY", "Egypt" }, { 652, "SYR", "Syria|Syrian coasts" }, { 660, "LBN", "Lebanon" }, { 663, "JOR", "Jordan" },
+	{ 651, "EGY", "Egypt" }, { 652, "SYR", "Syria|Syrian coasts" }, { 660, "LBN", "Lebanon" },
+	{ 663, "JOR", "Jordan" },
 	{ 666, "ISR", "Israel" }, { 670, "SAU", "Saudi Arabia" },
 	{ 678, "YEM", "Yemen (North Yemen)|Yemen" }, { 690, "KWT", "Kuwait" }, { 692, "BHR", "Bahrain" },
 	{ 694, "QAT", "Qatar" }, { 696, "ARE", "United Arab Emirates" }, { 698, "OMN", "Oman" },
@@ -69,7 +79,8 @@ static const struct country {
 	{ 811, "KHM", "Cambodia (Kampuchea)|Cambodia" }, { 812, "LAO", "Laos" },
 	{ 816, "VNM", "Vietnam (North Vietnam)|Vietnam" }, { 820, "MYS", "Malaysia" }, { 830, "SGP", "Singapore" },
 	{ 835, "BRN", "Brunei" }, { 840, "PHL", "Philippines" }, { 850, "IDN", "Indonesia" },
-	{ 860, "TLS", "East Timor|Timor-Leste|Timor Leste" }, { 900, "AUS", "Australia" }, { 910, "PNG", "Papua New Guinea" },
+	{ 860, "TLS", "East Timor|Timor-Leste|Timor Leste" }, { 900, "AUS", "Australia" },
+	{ 910, "PNG", "Papua New Guinea" },
 	{ 920, "NZL", "New Zealand" }, { 935, "VUT", "Vanuatu|Vanuatu Islands" }, { 940, "SLB", "Solomon Islands" },
 	{ 950, "FJI", "Fiji|Fiji Islands" }, { 970, "KIR", "Kiribati" }, { 971, "NRU", "Nauru" },
 	{ 972, "TON", "Tonga|Tonga Islands" }, { 973, "TUV", "Tuvalu" }, { 983, "MHL", "Marshall Islands" },

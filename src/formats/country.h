@@ -1,7 +1,8 @@
 /*
- * Which ISO 3166-1 alpha-3 code a data set means: by Gleditsch-Ward state number (UCDP's country_id), or by the English name that UCDP,
- * NOAA or USGS write. The names are looked up, never shown: what a member sees is its own naming set's word. Territories without
- * an ISO code of their own have no row, so that no code is invented for them; callers treat "not found" as "no member named".
+ * Which ISO 3166-1 alpha-3 code a data set means: by Gleditsch-Ward state number (UCDP's country_id), or by the
+ * English name that UCDP, NOAA or USGS write. The names are looked up, never shown: what a member sees is its own
+ * naming set's word. Territories without an ISO code of their own have no row, so that no code is invented for them;
+ * callers treat "not found" as "no member named".
  */
 #ifndef FORMATS_COUNTRY_H
 #define FORMATS_COUNTRY_H

@@ -1,7 +1,7 @@
 /*
- * The reader of formats/dsv.h: one state machine finds where a row ends and how many cells it has; a row that is good is
- * then split in place. Until a row is known to be good all its bytes are kept in `raw`, so that a bad one can be reread from its second
- * line: the bytes to reread go to `again`, which is read before anything new.
+ * The reader of formats/dsv.h: one state machine finds where a row ends and how many cells it has; a row that is
+ * good is then split in place. Until a row is known to be good all its bytes are kept in `raw`, so that a bad one
+ * can be reread from its second line: the bytes to reread go to `again`, which is read before anything new.
  */
 #include "formats/dsv.h"
 
@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "formats/dsv_text.h"
 
 enum state {
 	FIRST_LINE,		/* collecting the first line, to choose the separator */
@@ -25,7 +26,10 @@ enum state {
 
 enum outcome { MORE, ROW_END, AFTER_QUOTE, TOO_LONG };
 
-/* Rereading may cost as many bytes as were read, and this many rows more, so that a short file can be reread freely. */
+/*
+ * Rereading may cost as many bytes as were read, and this many rows more, so that a short file can be reread
+ * freely.
+ */
 #define REREAD_ROWS 16u
 
 struct dsv {
@@ -122,47 +126,11 @@ refuse(struct dsv *d, const char *why, struct err *e)
 		next_row(d, d->newlines, d->raw.data[d->raw.len - 1] == '\n' ? CELL : DROP);
 	} else {
 		if (!reread_after(d, (size_t)(nl - d->raw.data)))
-			return err_set(e, ERR_NOMEM, "line %llu: no memory to read it again", (unsigned long long)d->line);
+			return err_set(e, ERR_NOMEM, "line %llu: no memory to read it again",
+			    (unsigned long long)d->line);
 		next_row(d, 1, CELL);
 	}
 	return OK;
-}
-
-/* Unquote the cell that starts at ${p} in place; answer the byte after it. ${end} bounds the row. */
-static uint8_t *
-split_cell(const struct dsv *d, uint8_t *p, uint8_t *end, struct slice *cell)
-{
-	uint8_t *start = p, *to = p, *stop;
-
-	if (d->separator == '\t' || p == end || *p != '"') {
-		stop = p == end ? NULL : memchr(p, d->separator, (size_t)(end - p));
-		stop = stop == NULL ? end : stop;
-		*cell = (struct slice){ (char *)p, (uint32_t)(stop - p) };
-		return stop;
-	}
-	for (p++; p < end; p++) {
-		if (*p == '"' && (p + 1 == end || p[1] != '"'))
-			break;
-		p += *p == '"';
-		*to++ = *p;
-	}
-	*cell = (struct slice){ (char *)start, (uint32_t)(to - start) };
-	return p < end ? p + 1 : end;
-}
-
-/* Split ${text} into cells. The state machine has counted them already. */
-static uint32_t
-split_row(struct dsv *d, uint8_t *text, size_t len)
-{
-	uint8_t *p = text, *end = text + len;
-	uint32_t n = 0;
-
-	for (;;) {
-		p = split_cell(d, p, end, &d->cells[n++]);
-		if (p == end || n == DSV_MAX_COLUMNS)
-			return n;
-		p++;
-	}
 }
 
 /* A whole row stands in raw with its newline: check it, decode it, hand it out. */
@@ -203,7 +171,7 @@ row_end(struct dsv *d, struct err *e)
 		len = text->len;
 		out.recoded = true;
 	}
-	out.count = split_row(d, text->data, len);
+	out.count = dsv_split(d->separator, text->data, len, d->cells);
 	out.cells = d->cells;
 	assert(out.count == d->columns);
 	rc = d->sink.row(d->sink.ctx, &out, e);
@@ -212,24 +180,6 @@ row_end(struct dsv *d, struct err *e)
 	d->row++;
 	next_row(d, lines, CELL);
 	return rc;
-}
-
-/* The separator that the first line uses most; a tie goes to the tab, then to the comma. */
-static char
-choose_separator(const uint8_t *s, size_t len)
-{
-	size_t tab = 0, comma = 0, semicolon = 0;
-	bool quoted = false;
-
-	for (size_t i = 0; i < len; i++) {
-		quoted ^= s[i] == '"';
-		tab += s[i] == '\t';
-		comma += !quoted && s[i] == ',';
-		semicolon += !quoted && s[i] == ';';
-	}
-	if (tab > 0 && tab >= comma && tab >= semicolon)
-		return '\t';
-	return semicolon > comma ? ';' : ',';
 }
 
 /* The first line that is not blank is complete in raw: choose the separator and read the line again as a row. */
@@ -250,7 +200,7 @@ first_line(struct dsv *d, struct err *e)
 		next_row(d, len == 0 ? 0 : 1, FIRST_LINE);
 		return OK;
 	}
-	d->separator = choose_separator(s, len);
+	d->separator = dsv_choose_separator(s, len);
 	buf_reset(&d->again);
 	d->again_at = 0;
 	if (!buf_add(&d->again, s, len))
@@ -343,20 +293,23 @@ act(struct dsv *d, enum outcome what, struct err *e)
 	if (what == ROW_END)
 		return d->state == FIRST_LINE ? first_line(d, e) : row_end(d, e);
 	if (what == AFTER_QUOTE)
-		return refuse(d, "has text after a closing quote; inside a quoted cell a quote is written twice (or the cell was cut off before "
-		    "its closing quote)", e);
+		return refuse(d, "has text after a closing quote; inside a quoted cell a quote is written twice "
+		    "(or the cell was cut off before its closing quote)", e);
 	if (what == TOO_LONG && d->state == FIRST_LINE)
-		return err_set(e, ERR_LIMIT, "the first line is longer than %zu bytes; this is no table of events", d->max_row_bytes);
+		return err_set(e, ERR_LIMIT, "the first line is longer than %zu bytes; this is no table of events",
+		    d->max_row_bytes);
 	if (what == TOO_LONG) {
-		snprintf(why, sizeof why, "is longer than %zu bytes; a quoted cell may lack its closing quote", d->max_row_bytes);
+		snprintf(why, sizeof why, "is longer than %zu bytes; a quoted cell may lack its closing quote",
+		    d->max_row_bytes);
 		return refuse(d, why, e);
 	}
 	return OK;
 }
 
 /*
- * Read one stretch of ${len} bytes at ${s}. The place *${at} and the count *${bytes} move on before anything is decided: refusing a row may
- * move the place back, and the bound on rereading must not depend on how the input was cut into chunks.
+ * Read one stretch of ${len} bytes at ${s}. The place *${at} and the count *${bytes} move on before anything is
+ * decided: refusing a row may move the place back, and the bound on rereading must not depend on how the input was
+ * cut into chunks.
  */
 static int
 step(struct dsv *d, const uint8_t *s, size_t len, size_t *at, uint64_t *bytes, struct err *e)
@@ -416,7 +369,8 @@ dsv_finish(struct dsv *d, struct err *e)
 
 	while (rc == OK && d->raw.len > 0) {
 		if (d->state == QUOTED) {
-			rc = refuse(d, "ends inside a quoted cell; the file was cut off or a closing quote is missing", e);
+			rc = refuse(d, "ends inside a quoted cell; the file was cut off or a closing quote is missing",
+			    e);
 		} else {
 			d->columns += d->state != FIRST_LINE;
 			rc = act(d, ROW_END, e);

@@ -1,6 +1,6 @@
 /*
- * Rows out of delimiter-separated text (RFC 4180 comma or semicolon separated, IANA text/tab-separated-values), fed in chunks of any
- * size: the result never depends on where a chunk ends. Nothing is held but the row being read.
+ * Rows out of delimiter-separated text (RFC 4180 comma or semicolon separated, IANA text/tab-separated-values), fed
+ * in chunks of any size: the result never depends on where a chunk ends. Nothing is held but the row being read.
  *
  * What it accepts, and why:
  *   separator   tab, comma or semicolon (spreadsheets in Russian and many European locales), taken from the first line
@@ -10,13 +10,14 @@
  *   BOM         a UTF-8 byte order mark is dropped; UTF-16 is refused with advice
  *   encoding    each row by itself: valid UTF-8, or else Windows-1252 if it can be (below), or else that row is refused
  *
- * One bad row costs one row. A row that is malformed although it spans several lines most often opened a quote that was
- * never closed (a cut cell) and swallowed its neighbours: its first line is reported, and reading starts afresh on the line after
- * it. Rows won back so carry `salvaged`. Rereading is bounded by the input's own size, so hostile input stays linear.
+ * One bad row costs one row. A row that is malformed although it spans several lines most often opened a quote that
+ * was never closed (a cut cell) and swallowed its neighbours: its first line is reported, and reading starts afresh
+ * on the line after it. Rows won back so carry `salvaged`. Rereading is bounded by the input's own size, so hostile
+ * input stays linear.
  *
- * Windows-1252: a row is taken so only if it holds no byte that code page leaves undefined, no NUL, no valid multi-byte UTF-8 (two
- * encodings in one row cannot be told apart), and no three letters above 0x7F in a row (that is Cyrillic or Greek in another
- * code page, which would decode to nonsense). The row is flagged `recoded`.
+ * Windows-1252: a row is taken so only if it holds no byte that code page leaves undefined, no NUL, no valid
+ * multi-byte UTF-8 (two encodings in one row cannot be told apart), and no three letters above 0x7F in a row (that
+ * is Cyrillic or Greek in another code page, which would decode to nonsense). The row is flagged `recoded`.
  */
 #ifndef FORMATS_DSV_H
 #define FORMATS_DSV_H
@@ -60,8 +61,8 @@ void dsv_free(struct dsv *d);
 
 /*
  * dsv_feed(d, bytes, len, e):
- * Read ${len} more bytes (borrowed). Errors end the reading: ERR_INPUT (first row unusable, UTF-16), ERR_LIMIT (first row too long),
- * ERR_NOMEM, or what the row callback answered. Cost O(len), at most about twice.
+ * Read ${len} more bytes (borrowed). Errors end the reading: ERR_INPUT (first row unusable, UTF-16), ERR_LIMIT
+ * (first row too long), ERR_NOMEM, or what the row callback answered. Cost O(len), at most about twice.
  */
 int dsv_feed(struct dsv *d, const void *bytes, size_t len, struct err *e);
 
@@ -70,8 +71,5 @@ int dsv_finish(struct dsv *d, struct err *e);
 
 /* ',', ';' or '\t' once the first line was read; 0 before. */
 char dsv_separator(const struct dsv *d);
-
-/* Append ${len} bytes of Windows-1252 to ${out} as UTF-8. False, with nothing appended, where the rule above does not let them be that. */
-bool dsv_recode_1252(struct buf *out, const uint8_t *s, size_t len);
 
 #endif

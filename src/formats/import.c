@@ -63,7 +63,10 @@ header(struct importer *im, const struct dsv_row *r, struct err *e)
 	return OK;
 }
 
-/* HXL: the row after the header may hold tags ("#date+start"), empty cells between them. Nothing else is in such a row. */
+/*
+ * HXL: the row after the header may hold tags ("#date+start"), empty cells between them. Nothing else is in such a
+ * row.
+ */
 static bool
 is_tag_row(const struct dsv_row *r)
 {
@@ -92,10 +95,12 @@ row(void *ctx, const struct dsv_row *cells, struct err *e)
 	struct importer *im = ctx;
 	struct import_event ev = {
 		.line = cells->line, .best = -1, .low = -1, .high = -1, .deaths_a = -1, .deaths_b = -1, .deaths_civilians = -1,
-		.deaths_unknown = -1, .injured = -1, .houses_destroyed = -1, .sources = -1, .radius_m = -1, .origin_ms = WHEN_NONE,
+		.deaths_unknown = -1, .injured = -1, .houses_destroyed = -1, .sources = -1, .radius_m = -1,
+		.origin_ms = WHEN_NONE,
 	};
 	struct import_row r = {
-		.cells = cells, .bound = im->bound, .header = im->header, .separator = dsv_separator(im->dsv), .row = &im->row, .ev = &ev,
+		.cells = cells, .bound = im->bound, .header = im->header, .separator = dsv_separator(im->dsv), .row = &im->row,
+		.ev = &ev,
 	};
 
 	if (im->shape == NULL)

@@ -1,17 +1,18 @@
 /*
- * Public event data into events: bytes of a file in, one struct import_event a row out. The format is recognised from the header, and
- * columns are bound by name (known aliases, case ignored), never by position: publishers add, move and rename them.
+ * Public event data into events: bytes of a file in, one struct import_event a row out. The format is recognised
+ * from the header, and columns are bound by name (known aliases, case ignored), never by position: publishers add,
+ * move and rename them.
  *
- *   format              recognised by                                           source
- *   GED_TSV             id, dataset, date_start, iso3, lat, lon, best, low, high       our tab-separated extract of UCDP GED
- *   GED_CSV             id, type_of_violence, latitude, longitude, date_start, best    UCDP GED as published, and its HDX edition
- *                                                                               (whose second row holds HXL tags: skipped)
- *   USGS_CSV            time, latitude, longitude, mag, place                        USGS FDSN event query, format=csv
- *   NOAA_TSV            I_D, YEAR, MONTH, DAY, COUNTRY, LOCATION_NAME ...            NOAA significant earthquakes, native
- *   NOAA_LIST           id, date, location, lat, lon, mag                            our short form of it
+ *   GED_TSV     our tab-separated extract of UCDP GED: id, dataset, date_start, iso3, lat, lon, best, low, high ...
+ *   GED_CSV     UCDP GED as published: id, type_of_violence, latitude, longitude, date_start, best ...; and its HDX
+ *               edition, whose second row holds HXL tags and is skipped
+ *   USGS_CSV    USGS FDSN event query, format=csv: time, latitude, longitude, mag, place ...
+ *   NOAA_TSV    NOAA significant earthquakes, native: I_D, YEAR, MONTH, DAY, COUNTRY, LOCATION_NAME ...
+ *   NOAA_LIST   our short form of it: id, date, location, lat, lon, mag ...
  *
- * A bad row is reported (line, row, column, rule, next step), counted and left out; the good ones go on. A row that is readable but
- * odd is delivered with flags. What the flags and numbers mean, and each format's traps, stands in docs/formats.md.
+ * A bad row is reported (line, row, column, rule, next step), counted and left out; the good ones go on. A row that
+ * is readable but odd is delivered with flags. What the flags and numbers mean, and each format's traps, stands in
+ * docs/formats.md.
  *
  * Pure: no files, no clock. Holds one row at a time (at most DSV_MAX_ROW_BYTES, and as much again to reread it).
  */
@@ -37,7 +38,8 @@ enum import_type {
 };
 
 /* How exactly the start and end are known (UCDP date_prec 1..5; earthquakes: by what is given). */
-enum import_when { IMPORT_WHEN_UNKNOWN, IMPORT_WHEN_DAY, IMPORT_WHEN_DAYS, IMPORT_WHEN_WEEK, IMPORT_WHEN_MONTH, IMPORT_WHEN_YEAR };
+enum import_when { IMPORT_WHEN_UNKNOWN, IMPORT_WHEN_DAY, IMPORT_WHEN_DAYS, IMPORT_WHEN_WEEK, IMPORT_WHEN_MONTH,
+    IMPORT_WHEN_YEAR };
 
 /* X(name, bit, word): word is what records and reports print. */
 #define IMPORT_FLAGS(X) \
@@ -66,14 +68,18 @@ enum {
 
 #define IMPORT_DECIMAL_LEN 16
 
-/* All slices are valid UTF-8 in NFC without forbidden characters, empty when absent; they live until the callback returns. */
+/*
+ * All slices are valid UTF-8 in NFC without forbidden characters, empty when absent; they live until the callback
+ * returns.
+ */
 struct import_event {
 	enum import_format format;
 	enum import_type type;
 	uint32_t flags;			/* IMPORT_ flags */
 	uint64_t line;
 	struct slice dataset;		/* "UCDP GED 22.1" */
-	struct slice source_id;		/* unique within the data set's publisher; derived from time and place if there is no id column */
+	/* unique within the data set's publisher; derived from time and place if there is no id column */
+	struct slice source_id;
 
 	struct pdate start, end;	/* year < 0: before the common era (-2150); month or day 0: unknown */
 	int64_t origin_ms;		/* earthquakes whose minute is known: instant, UTC; otherwise WHEN_NONE */
@@ -122,11 +128,17 @@ struct import_counts {
 
 struct importer;
 
-/* ${dataset} names data set and version where the file does not ("UCDP GED 24.1"); NULL: the format's own default. Copied. */
+/*
+ * ${dataset} names data set and version where the file does not ("UCDP GED 24.1"); NULL: the format's own default.
+ * Copied.
+ */
 struct importer *import_new(const struct import_sink *sink, const char *dataset);
 void import_free(struct importer *im);
 
-/* Errors: ERR_INPUT (the header is no known format: names what is missing and what was found), ERR_LIMIT, ERR_NOMEM, the callback's. */
+/*
+ * Errors: ERR_INPUT (the header is no known format: names what is missing and what was found), ERR_LIMIT,
+ * ERR_NOMEM, the callback's.
+ */
 int import_feed(struct importer *im, const void *bytes, size_t len, struct err *e);
 /* The end. ERR_INPUT for a file without any header; a header alone is fine (0 rows). */
 int import_finish(struct importer *im, struct err *e);
@@ -138,8 +150,8 @@ const char *import_format_name(enum import_format f);
 const char *import_flag_word(unsigned bit);
 
 /*
- * Which member files an event: the one whose country it happened in. NULL when the event has no country or the list does not hold it:
- * the caller leaves such an event out and counts it; nobody files for another.
+ * Which member files an event: the one whose country it happened in. NULL when the event has no country or the list
+ * does not hold it: the caller leaves such an event out and counts it; nobody files for another.
  */
 struct import_member {
 	const char *iso3, *member;	/* "AFG", "af" */

@@ -14,26 +14,35 @@ struct column {
 
 static const struct column ged_extract[] = {
 	{ F_ID, true, { "id" } }, { F_DATASET, true, { "dataset" } }, { F_DATE_START, true, { "date_start" } },
-	{ F_DATE_END, true, { "date_end" } }, { F_ISO3, true, { "iso3" } }, { F_LAT, true, { "lat" } }, { F_LON, true, { "lon" } },
-	{ F_TYPE, true, { "type" } }, { F_BEST, true, { "best" } }, { F_LOW, true, { "low" } }, { F_HIGH, true, { "high" } },
+	{ F_DATE_END, true, { "date_end" } }, { F_ISO3, true, { "iso3" } }, { F_LAT, true, { "lat" } },
+	{ F_LON, true, { "lon" } },
+	{ F_TYPE, true, { "type" } }, { F_BEST, true, { "best" } }, { F_LOW, true, { "low" } },
+	{ F_HIGH, true, { "high" } },
 	{ F_SIDE_A, true, { "side_a" } }, { F_SIDE_B, true, { "side_b" } },
 	{ F_COUNTRY, false, { "country" } }, { F_ADM1, false, { "adm1" } }, { F_ADM1_CODE, false, { "adm1_iso" } },
-	{ F_ADM1_SRC, false, { "adm1_src" } }, { F_WHERE_PREC, false, { "where_prec" } }, { F_DATE_PREC, false, { "date_prec" } },
-	{ F_CONFLICT, false, { "conflict" } }, { F_DEATHS_A, false, { "deaths_a" } }, { F_DEATHS_B, false, { "deaths_b" } },
+	{ F_ADM1_SRC, false, { "adm1_src" } }, { F_WHERE_PREC, false, { "where_prec" } },
+	{ F_DATE_PREC, false, { "date_prec" } },
+	{ F_CONFLICT, false, { "conflict" } }, { F_DEATHS_A, false, { "deaths_a" } },
+	{ F_DEATHS_B, false, { "deaths_b" } },
 	{ F_DEATHS_CIVILIANS, false, { "deaths_civilians" } }, { F_DEATHS_UNKNOWN, false, { "deaths_unknown" } },
 	{ F_SOURCES, false, { "n_sources" } }, { F_HEADLINE, false, { "headline" } },
-	{ F_SOURCE_OFFICE, false, { "source_office" } }, { F_SOURCE_DATE, false, { "source_date" } }, { F_PLACE, false, { "place" } },
+	{ F_SOURCE_OFFICE, false, { "source_office" } }, { F_SOURCE_DATE, false, { "source_date" } },
+	{ F_PLACE, false, { "place" } },
 };
 
-/* best_est, low_est, high_est: names before version 18; source_article stands alone before source_headline came. */
+/* best_est, low_est, high_est: names in older editions; source_article stands alone before source_headline came. */
 static const struct column ged_official[] = {
 	{ F_ID, true, { "id" } }, { F_TYPE, true, { "type_of_violence" } }, { F_LAT, true, { "latitude" } },
-	{ F_LON, true, { "longitude" } }, { F_DATE_START, true, { "date_start" } }, { F_DATE_END, true, { "date_end" } },
-	{ F_BEST, true, { "best", "best_est" } }, { F_LOW, true, { "low", "low_est" } }, { F_HIGH, true, { "high", "high_est" } },
+	{ F_LON, true, { "longitude" } }, { F_DATE_START, true, { "date_start" } },
+	{ F_DATE_END, true, { "date_end" } },
+	{ F_BEST, true, { "best", "best_est" } }, { F_LOW, true, { "low", "low_est" } },
+	{ F_HIGH, true, { "high", "high_est" } },
 	{ F_SIDE_A, true, { "side_a" } }, { F_SIDE_B, true, { "side_b" } }, { F_COUNTRY, true, { "country" } },
 	{ F_COUNTRY_ID, false, { "country_id", "gwno" } }, { F_ISO3, false, { "iso3", "isocc" } },
-	{ F_ADM1, false, { "adm_1" } }, { F_WHERE_PREC, false, { "where_prec" } }, { F_DATE_PREC, false, { "date_prec" } },
-	{ F_CONFLICT, false, { "conflict_name" } }, { F_DEATHS_A, false, { "deaths_a" } }, { F_DEATHS_B, false, { "deaths_b" } },
+	{ F_ADM1, false, { "adm_1" } }, { F_WHERE_PREC, false, { "where_prec" } },
+	{ F_DATE_PREC, false, { "date_prec" } },
+	{ F_CONFLICT, false, { "conflict_name" } }, { F_DEATHS_A, false, { "deaths_a" } },
+	{ F_DEATHS_B, false, { "deaths_b" } },
 	{ F_DEATHS_CIVILIANS, false, { "deaths_civilians" } }, { F_DEATHS_UNKNOWN, false, { "deaths_unknown" } },
 	{ F_SOURCES, false, { "number_of_sources" } }, { F_HEADLINE, false, { "source_headline", "source_article" } },
 	{ F_SOURCE_OFFICE, false, { "source_office" } }, { F_SOURCE_DATE, false, { "source_date" } },
@@ -41,27 +50,35 @@ static const struct column ged_official[] = {
 };
 
 static const struct column usgs[] = {
-	{ F_TIME, true, { "time" } }, { F_LAT, true, { "latitude" } }, { F_LON, true, { "longitude" } }, { F_MAG, true, { "mag" } },
-	{ F_PLACE, true, { "place" } }, { F_ID, false, { "id" } }, { F_DEPTH, false, { "depth" } }, { F_MAG_TYPE, false, { "magtype" } },
+	{ F_TIME, true, { "time" } }, { F_LAT, true, { "latitude" } }, { F_LON, true, { "longitude" } },
+	{ F_MAG, true, { "mag" } },
+	{ F_PLACE, true, { "place" } }, { F_ID, false, { "id" } }, { F_DEPTH, false, { "depth" } },
+	{ F_MAG_TYPE, false, { "magtype" } },
 	{ F_TYPE, false, { "type" } }, { F_ERROR_KM, false, { "horizontalerror" } },
 };
 
 static const struct column noaa[] = {
-	{ F_ID, true, { "i_d" } }, { F_YEAR, true, { "year" } }, { F_MONTH, true, { "month" } }, { F_DAY, true, { "day" } },
+	{ F_ID, true, { "i_d" } }, { F_YEAR, true, { "year" } }, { F_MONTH, true, { "month" } },
+	{ F_DAY, true, { "day" } },
 	{ F_COUNTRY, true, { "country" } }, { F_PLACE, true, { "location_name" } }, { F_LAT, true, { "latitude" } },
 	{ F_LON, true, { "longitude" } }, { F_HOUR, false, { "hour" } }, { F_MINUTE, false, { "minute" } },
-	{ F_SECOND, false, { "second" } }, { F_TSUNAMI, false, { "flag_tsunami" } }, { F_DEPTH, false, { "focal_depth" } },
+	{ F_SECOND, false, { "second" } }, { F_TSUNAMI, false, { "flag_tsunami" } },
+	{ F_DEPTH, false, { "focal_depth" } },
 	{ F_MAG, false, { "eq_primary" } }, { F_INTENSITY, false, { "intensity" } }, { F_ADM1, false, { "state" } },
 	{ F_DEATHS, false, { "deaths" } }, { F_TOTAL_DEATHS, false, { "total_deaths" } },
-	{ F_DEATHS_CLASS, false, { "deaths_description" } }, { F_TOTAL_DEATHS_CLASS, false, { "total_deaths_description" } },
+	{ F_DEATHS_CLASS, false, { "deaths_description" } }, { F_TOTAL_DEATHS_CLASS, false,
+	    { "total_deaths_description" } },
 	{ F_INJURED, false, { "injuries" } }, { F_TOTAL_INJURED, false, { "total_injuries" } },
 	{ F_HOUSES, false, { "houses_destroyed" } }, { F_TOTAL_HOUSES, false, { "total_houses_destroyed" } },
 };
 
 static const struct column noaa_list[] = {
-	{ F_ID, true, { "id" } }, { F_DATE, true, { "date" } }, { F_PLACE, true, { "location" } }, { F_LAT, true, { "lat" } },
-	{ F_LON, true, { "lon" } }, { F_MAG, true, { "mag" } }, { F_TIME, false, { "time_utc" } }, { F_ISO3, false, { "iso3" } },
-	{ F_DEPTH, false, { "depth_km" } }, { F_INTENSITY, false, { "intensity_mmi" } }, { F_DEATHS, false, { "deaths" } },
+	{ F_ID, true, { "id" } }, { F_DATE, true, { "date" } }, { F_PLACE, true, { "location" } },
+	{ F_LAT, true, { "lat" } },
+	{ F_LON, true, { "lon" } }, { F_MAG, true, { "mag" } }, { F_TIME, false, { "time_utc" } },
+	{ F_ISO3, false, { "iso3" } },
+	{ F_DEPTH, false, { "depth_km" } }, { F_INTENSITY, false, { "intensity_mmi" } },
+	{ F_DEATHS, false, { "deaths" } },
 	{ F_INJURED, false, { "injuries" } }, { F_HOUSES, false, { "houses_destroyed" } },
 };
 
@@ -75,9 +92,11 @@ static const struct {
 	{ { IMPORT_GED_TSV, "UCDP GED extract (tab separated)", "UCDP GED", import_ged_row }, COLUMNS(ged_extract) },
 	{ { IMPORT_GED_CSV, "UCDP GED as published (CSV)", "UCDP GED", import_ged_row }, COLUMNS(ged_official) },
 	{ { IMPORT_USGS_CSV, "USGS FDSN events (CSV)", "USGS FDSN", import_usgs_row }, COLUMNS(usgs) },
-	{ { IMPORT_NOAA_TSV, "NOAA significant earthquakes (tab separated)", "NOAA NCEI Significant Earthquakes", import_noaa_row },
+	{ { IMPORT_NOAA_TSV, "NOAA significant earthquakes (tab separated)", "NOAA NCEI Significant Earthquakes",
+	    import_noaa_row },
 	    COLUMNS(noaa) },
-	{ { IMPORT_NOAA_LIST, "NOAA significant earthquakes, short form", "NOAA NCEI Significant Earthquakes", import_noaa_list_row },
+	{ { IMPORT_NOAA_LIST, "NOAA significant earthquakes, short form", "NOAA NCEI Significant Earthquakes",
+	    import_noaa_list_row },
 	    COLUMNS(noaa_list) },
 };
 
@@ -142,7 +161,8 @@ static void
 add_found(struct buf *b, const struct slice *header, uint32_t n)
 {
 	for (uint32_t i = 0; i < n && b->len < 300; i++)
-		buf_fmt(b, "%s%.*s", i > 0 ? ", " : "", header[i].len > 30 ? 30 : (int)utf8_valid((const uint8_t *)header[i].s, header[i].len),
+		buf_fmt(b, "%s%.*s", i > 0 ? ", " : "", header[i].len > 30 ? 30 :
+		    (int)utf8_valid((const uint8_t *)header[i].s, header[i].len),
 		    header[i].s);
 	if (b->len >= 300)
 		buf_fmt(b, ", ... (%u columns)", n);
@@ -171,10 +191,12 @@ no_shape(const struct slice *header, uint32_t n, struct err *e)
 		if (shapes[best].columns[i].required && find(&shapes[best].columns[i], header, n) == NOT_BOUND)
 			buf_fmt(&lack, "%s%s", lack.len > 0 ? ", " : "", shapes[best].columns[i].names[0]);
 	if (best_has < 50)
-		rc = err_set(e, ERR_INPUT, "the header is of no known format; found: %s; known are UCDP GED, USGS FDSN and NOAA significant "
+		rc = err_set(e, ERR_INPUT, "the header is of no known format; found: %s; known are UCDP GED, USGS "
+		    "FDSN and NOAA significant "
 		    "earthquakes (docs/formats.md names their columns)", buf_cstr(&found));
 	else
-		rc = err_set(e, ERR_INPUT, "the header looks like %s but lacks: %s; found: %s; export it again with all columns",
+		rc = err_set(e, ERR_INPUT, "the header looks like %s but lacks: %s; found: %s; export it again with "
+		    "all columns",
 		    shapes[best].shape.name, buf_cstr(&lack), buf_cstr(&found));
 	buf_free(&lack);
 	buf_free(&found);

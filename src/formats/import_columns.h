@@ -12,8 +12,9 @@ struct import_shape {
 
 /*
  * columns_bind(header, n, bound, e):
- * The shape whose required columns are all in ${header}; fills ${bound} (F_COUNT entries). NULL with ERR_INPUT in ${e} naming the
- * nearest format, its missing columns and what was found. Names compare without case, blanks around, and '-' or ' ' as '_'.
+ * The shape whose required columns are all in ${header}; fills ${bound} (F_COUNT entries). NULL with ERR_INPUT in
+ * ${e} naming the nearest format, its missing columns and what was found. Names compare without case, blanks around,
+ * and '-' or ' ' as '_'.
  */
 const struct import_shape *columns_bind(const struct slice *header, uint32_t n, int16_t bound[F_COUNT], struct err *e);
 

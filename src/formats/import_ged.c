@@ -4,8 +4,9 @@
 #define COUNT_MAX 10000000	/* deaths in one event; a larger number is a shifted column */
 
 /*
- * Metres around the point that where_prec stands for. The codebook gives a distance for 2 only ("about 25 km"); the others are
- * our reading of "the place itself", "second-order", "first-order division", "linear or fuzzy", "country", "international waters".
+ * Metres around the point that where_prec stands for. The codebook gives a distance for 2 only ("about 25 km"); the
+ * others are our reading of "the place itself", "second-order", "first-order division", "linear or fuzzy",
+ * "country", "international waters".
  */
 static const int32_t radius_of[8] = { -1, 5000, 25000, 50000, 200000, 100000, 500000, 500000 };
 
@@ -20,7 +21,8 @@ ged_when(struct import_row *r)
 	ev->end = ev->start;
 	if (row_cell(r, F_DATE_END).len > 0 && row_date(r, F_DATE_END, &ev->end) != OK)
 		return ERR_INPUT;
-	if (civil_to_days(ev->end.year, ev->end.month, ev->end.day) < civil_to_days(ev->start.year, ev->start.month, ev->start.day))
+	if (civil_to_days(ev->end.year, ev->end.month, ev->end.day) < civil_to_days(ev->start.year, ev->start.month,
+	    ev->start.day))
 		ev->flags |= IMPORT_TIME_ORDER;
 	if (row_int(r, F_DATE_PREC, 1, 5, &prec) != OK)
 		return ERR_INPUT;
@@ -34,7 +36,8 @@ ged_deaths(struct import_row *r)
 	struct import_event *ev = r->ev;
 	struct { enum import_field f; int64_t *to; } counts[] = {
 		{ F_BEST, &ev->best }, { F_LOW, &ev->low }, { F_HIGH, &ev->high }, { F_DEATHS_A, &ev->deaths_a },
-		{ F_DEATHS_B, &ev->deaths_b }, { F_DEATHS_CIVILIANS, &ev->deaths_civilians }, { F_DEATHS_UNKNOWN, &ev->deaths_unknown },
+		{ F_DEATHS_B, &ev->deaths_b }, { F_DEATHS_CIVILIANS, &ev->deaths_civilians },
+		{ F_DEATHS_UNKNOWN, &ev->deaths_unknown },
 	};
 
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
@@ -76,7 +79,8 @@ ged_texts(struct import_row *r)
 
 	if (row_text(r, F_CONFLICT, 200, &ev->conflict) != OK || row_text(r, F_SIDE_A, 200, &ev->side_a) != OK ||
 	    row_text(r, F_SIDE_B, 200, &ev->side_b) != OK || row_text(r, F_HEADLINE, 1000, &ev->headline) != OK ||
-	    row_text(r, F_SOURCE_OFFICE, 200, &ev->source_office) != OK || row_text(r, F_SOURCE_DATE, 200, &ev->source_date) != OK)
+	    row_text(r, F_SOURCE_OFFICE, 200, &ev->source_office) != OK ||
+	    row_text(r, F_SOURCE_DATE, 200, &ev->source_date) != OK)
 		return ERR_INPUT;
 	if (row_has(r, F_DATASET) && row_text(r, F_DATASET, 60, &ev->dataset) != OK)
 		return ERR_INPUT;

@@ -51,7 +51,8 @@ import_usgs_row(struct import_row *r)
 	struct inst t;
 
 	if (time.len > 35 || !inst_parse(time.s, time.len, &t))
-		return row_refuse(r, F_TIME, "\"%.*s\" is not an instant such as 2023-02-04T07:34:41.538Z", time.len > 40 ? 40 : (int)time.len,
+		return row_refuse(r, F_TIME, "\"%.*s\" is not an instant such as 2023-02-04T07:34:41.538Z",
+		    time.len > 40 ? 40 : (int)time.len,
 		    time.s);
 	ev->origin_ms = t.ms;
 	date_format(day, ms_to_days(t.ms, 0));
@@ -65,7 +66,8 @@ import_usgs_row(struct import_row *r)
 	if (usgs_id(r, time) != OK || row_text(r, F_PLACE, 200, &ev->place) != OK ||
 	    row_text(r, F_MAG_TYPE, 16, &ev->magnitude_type) != OK || row_text(r, F_TYPE, 40, &ev->seismic_type) != OK)
 		return ERR_INPUT;
-	ev->type = ev->seismic_type.len == 0 || text_eq(ev->seismic_type.s, ev->seismic_type.len, "earthquake") ? IMPORT_EARTHQUAKE :
+	ev->type = ev->seismic_type.len == 0 || text_eq(ev->seismic_type.s, ev->seismic_type.len, "earthquake") ?
+	    IMPORT_EARTHQUAKE :
 	    IMPORT_OTHER_SEISMIC;
 	return row_country(r, after_comma(ev->place));
 }
@@ -95,7 +97,8 @@ noaa_when(struct import_row *r)
 	if (decimal[0] != '\0')
 		second = row_metres(decimal) / 1000;
 	if (year > 0 && day > 0 && hour >= 0 && minute >= 0)
-		ev->origin_ms = civil_to_days((int)year, (int)month, (int)day) * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000;
+		ev->origin_ms = civil_to_days((int)year, (int)month, (int)day) * DAY_MS +
+		    (hour * 3600 + minute * 60 + second) * 1000;
 	return OK;
 }
 
@@ -118,12 +121,13 @@ noaa_effects(struct import_row *r)
 	int64_t class = -1, intensity = 0;
 
 	/* The TOTAL columns count what followed too (tsunami, landslide, fire); they come second, so they win. */
-	if (row_int(r, F_DEATHS, 0, COUNT_MAX, &ev->best) != OK || row_int(r, F_TOTAL_DEATHS, 0, COUNT_MAX, &ev->best) != OK ||
+	if (row_int(r, F_DEATHS, 0, COUNT_MAX, &ev->best) != OK || row_int(r, F_TOTAL_DEATHS, 0, COUNT_MAX,
+	    &ev->best) != OK ||
 	    row_int(r, F_DEATHS_CLASS, 0, 4, &class) != OK || row_int(r, F_TOTAL_DEATHS_CLASS, 0, 4, &class) != OK ||
 	    row_int(r, F_INJURED, 0, COUNT_MAX, &ev->injured) != OK ||
 	    row_int(r, F_TOTAL_INJURED, 0, COUNT_MAX, &ev->injured) != OK ||
-	    row_int(r, F_HOUSES, 0, 100 * COUNT_MAX, &ev->houses_destroyed) != OK ||
-	    row_int(r, F_TOTAL_HOUSES, 0, 100 * COUNT_MAX, &ev->houses_destroyed) != OK ||
+	    row_int(r, F_HOUSES, 0, 10 * COUNT_MAX, &ev->houses_destroyed) != OK ||
+	    row_int(r, F_TOTAL_HOUSES, 0, 10 * COUNT_MAX, &ev->houses_destroyed) != OK ||
 	    row_int(r, F_INTENSITY, 1, 12, &intensity) != OK)
 		return ERR_INPUT;
 	deaths_from_class(ev, class);
@@ -140,7 +144,8 @@ import_noaa_row(struct import_row *r)
 	char *name;
 
 	ev->type = IMPORT_EARTHQUAKE;
-	if (row_word(r, F_ID, 24, &id) != OK || noaa_when(r) != OK || row_place(r, false) != OK || noaa_effects(r) != OK ||
+	if (row_word(r, F_ID, 24, &id) != OK || noaa_when(r) != OK || row_place(r, false) != OK ||
+	    noaa_effects(r) != OK ||
 	    row_text(r, F_COUNTRY, 120, &ev->country) != OK || row_text(r, F_PLACE, 200, &ev->place) != OK ||
 	    row_text(r, F_ADM1, 60, &ev->adm1) != OK)
 		return ERR_INPUT;
@@ -161,10 +166,12 @@ list_when(struct import_row *r)
 	struct inst t;
 
 	if (!pdate_parse(date.s, date.len, &ev->start))
-		return row_refuse(r, F_DATE, "\"%.*s\" is not a date written YYYY, YYYY-MM or YYYY-MM-DD", date.len > 20 ? 20 : (int)date.len,
+		return row_refuse(r, F_DATE, "\"%.*s\" is not a date written YYYY, YYYY-MM or YYYY-MM-DD",
+		    date.len > 20 ? 20 : (int)date.len,
 		    date.s);
 	ev->end = ev->start;
-	ev->precision = ev->start.day > 0 ? IMPORT_WHEN_DAY : ev->start.month > 0 ? IMPORT_WHEN_MONTH : IMPORT_WHEN_YEAR;
+	ev->precision = ev->start.day > 0 ? IMPORT_WHEN_DAY : ev->start.month > 0 ? IMPORT_WHEN_MONTH :
+	    IMPORT_WHEN_YEAR;
 	if (time.len == 0)
 		return OK;
 	if (ev->start.day == 0 || time.len > 20)
@@ -184,7 +191,8 @@ import_noaa_list_row(struct import_row *r)
 	struct import_event *ev = r->ev;
 
 	ev->type = IMPORT_EARTHQUAKE;
-	if (row_word(r, F_ID, 32, &ev->source_id) != OK || list_when(r) != OK || row_place(r, false) != OK || noaa_effects(r) != OK ||
+	if (row_word(r, F_ID, 32, &ev->source_id) != OK || list_when(r) != OK || row_place(r, false) != OK ||
+	    noaa_effects(r) != OK ||
 	    row_text(r, F_PLACE, 200, &ev->place) != OK)
 		return ERR_INPUT;
 	return row_country(r, ev->country);

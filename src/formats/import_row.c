@@ -16,7 +16,8 @@ row_printable(char *s, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			s[i] = '?';
-		else if ((unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] >= 0x80 && (unsigned char)s[i + 1] < 0xa0)
+		else if ((unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] >= 0x80 && (unsigned char)s[i +
+		    1] < 0xa0)
 			s[i] = s[i + 1] = '?';
 	}
 }
@@ -79,12 +80,16 @@ static bool
 is_plain(struct slice c)
 {
 	for (uint32_t i = 0; i < c.len; i++)
-		if ((unsigned char)c.s[i] < 0x20 || (unsigned char)c.s[i] > 0x7e || (c.s[i] == ' ' && c.s[i + 1] == ' '))
+		if ((unsigned char)c.s[i] < 0x20 || (unsigned char)c.s[i] > 0x7e ||
+		    (c.s[i] == ' ' && c.s[i + 1] == ' '))
 			return false;
 	return true;
 }
 
-/* Copy ${c} to ${out} without what text for people must not hold, runs of blanks as one. False: something was taken out. */
+/*
+ * Copy ${c} to ${out} without what text for people must not hold, runs of blanks as one. False: something was
+ * taken out.
+ */
 static bool
 copy_clean(struct slice c, char *out, uint32_t *out_len)
 {
@@ -159,7 +164,8 @@ row_word(struct import_row *r, enum import_field f, uint32_t max, struct slice *
 		return row_refuse(r, f, "is empty; each row needs one");
 	for (uint32_t i = 0; i < out->len; i++)
 		if (out->s[i] <= ' ' || out->s[i] > '~')
-			return row_refuse(r, f, "\"%.*s\" is no identifier: ASCII letters, digits and marks without blanks are expected",
+			return row_refuse(r, f, "\"%.*s\" is no identifier: ASCII letters, digits and marks without "
+			    "blanks are expected",
 			    shown(*out), out->s);
 	if (out->len > max)
 		return row_refuse(r, f, "\"%.*s...\" is longer than %u characters", shown(*out), out->s, max);
@@ -191,7 +197,8 @@ row_int(struct import_row *r, enum import_field f, int64_t min, int64_t max, int
 	}
 	v = minus ? -v : v;
 	if (v < min || v > max)
-		return row_refuse(r, f, "%lld is out of range; %lld to %lld are possible", (long long)v, (long long)min, (long long)max);
+		return row_refuse(r, f, "%lld is out of range; %lld to %lld are possible", (long long)v,
+		    (long long)min, (long long)max);
 	*out = v;
 	return OK;
 }
@@ -256,7 +263,8 @@ row_decimal(struct import_row *r, enum import_field f, int min, int max, char ou
 		return OK;
 	if (!decimal_copy(c, r->separator == ';', out)) {
 		out[0] = '\0';
-		return row_refuse(r, f, "\"%.*s\" is not a decimal number such as 34.5289; if a spreadsheet changed it, take the file "
+		return row_refuse(r, f, "\"%.*s\" is not a decimal number such as 34.5289; if a spreadsheet changed "
+		    "it, take the file "
 		    "from its source again", shown(c), c.s);
 	}
 	units = decimal_units(out);
@@ -287,7 +295,8 @@ row_place(struct import_row *r, bool required)
 	if (row_decimal(r, F_LAT, -90, 90, ev->lat) != OK || row_decimal(r, F_LON, -180, 180, ev->lon) != OK)
 		return ERR_INPUT;
 	if ((ev->lat[0] == '\0') != (ev->lon[0] == '\0') || (required && ev->lat[0] == '\0'))
-		return row_refuse(r, ev->lat[0] == '\0' ? F_LAT : F_LON, "is empty; latitude and longitude go together");
+		return row_refuse(r, ev->lat[0] == '\0' ? F_LAT : F_LON,
+		    "is empty; latitude and longitude go together");
 	if (ev->lat[0] == '\0')
 		ev->flags |= IMPORT_NO_PLACE;
 	else if (is_zero(ev->lat) && is_zero(ev->lon))
@@ -304,7 +313,8 @@ row_country(struct import_row *r, struct slice name)
 
 	if (code.len > 0) {
 		if (!country_code_ok(code))
-			return row_refuse(r, F_ISO3, "\"%.*s\" is no ISO 3166 code: three capital letters are expected", shown(code), code.s);
+			return row_refuse(r, F_ISO3,
+			    "\"%.*s\" is no ISO 3166 code: three capital letters are expected", shown(code), code.s);
 		memcpy(r->ev->iso3, code.s, 3);
 		return OK;
 	}
@@ -330,7 +340,8 @@ row_date(struct import_row *r, enum import_field f, struct pdate *out)
 		if (strchr(" T0123456789:.Z", c.s[i]) == NULL || c.s[i] == '\0')
 			c.len = 0;
 	if (c.len < 10 || !date_parse(c.s, 10, &days))
-		return row_refuse(r, f, "\"%.*s\" is not a date written YYYY-MM-DD; if a spreadsheet changed it, take the file from its "
+		return row_refuse(r, f, "\"%.*s\" is not a date written YYYY-MM-DD; if a spreadsheet changed it, "
+		    "take the file from its "
 		    "source again", shown(row_cell(r, f)), row_cell(r, f).s);
 	return pdate_parse(c.s, 10, out) ? OK : row_refuse(r, f, "\"%.10s\" is no date", c.s);
 }

@@ -1,5 +1,6 @@
 /*
- * Inside the importers: one row being read. Each reader takes cells by field; the first complaint about a row refuses it.
+ * Inside the importers: one row being read. Each reader takes cells by field; the first complaint about a row
+ * refuses it.
  */
 #ifndef FORMATS_IMPORT_ROW_H
 #define FORMATS_IMPORT_ROW_H
@@ -9,10 +10,14 @@
 #include "formats/import.h"
 
 enum import_field {
-	F_ID, F_DATASET, F_DATE, F_DATE_START, F_DATE_END, F_TIME, F_YEAR, F_MONTH, F_DAY, F_HOUR, F_MINUTE, F_SECOND, F_ISO3, F_COUNTRY,
-	F_COUNTRY_ID, F_ADM1, F_ADM1_CODE, F_ADM1_SRC, F_PLACE, F_PLACE_TEXT, F_LAT, F_LON, F_WHERE_PREC, F_DATE_PREC, F_TYPE, F_CONFLICT,
-	F_SIDE_A, F_SIDE_B, F_BEST, F_LOW, F_HIGH, F_DEATHS_A, F_DEATHS_B, F_DEATHS_CIVILIANS, F_DEATHS_UNKNOWN, F_SOURCES,
-	F_HEADLINE, F_SOURCE_OFFICE, F_SOURCE_DATE, F_MAG, F_MAG_TYPE, F_DEPTH, F_ERROR_KM, F_INTENSITY, F_TSUNAMI, F_DEATHS,
+	F_ID, F_DATASET, F_DATE, F_DATE_START, F_DATE_END, F_TIME, F_YEAR, F_MONTH, F_DAY, F_HOUR, F_MINUTE, F_SECOND,
+	    F_ISO3, F_COUNTRY,
+	F_COUNTRY_ID, F_ADM1, F_ADM1_CODE, F_ADM1_SRC, F_PLACE, F_PLACE_TEXT, F_LAT, F_LON, F_WHERE_PREC, F_DATE_PREC,
+	    F_TYPE, F_CONFLICT,
+	F_SIDE_A, F_SIDE_B, F_BEST, F_LOW, F_HIGH, F_DEATHS_A, F_DEATHS_B, F_DEATHS_CIVILIANS, F_DEATHS_UNKNOWN,
+	    F_SOURCES,
+	F_HEADLINE, F_SOURCE_OFFICE, F_SOURCE_DATE, F_MAG, F_MAG_TYPE, F_DEPTH, F_ERROR_KM, F_INTENSITY, F_TSUNAMI,
+	    F_DEATHS,
 	F_TOTAL_DEATHS, F_DEATHS_CLASS, F_TOTAL_DEATHS_CLASS, F_INJURED, F_TOTAL_INJURED, F_HOUSES, F_TOTAL_HOUSES,
 	F_COUNT
 };
@@ -52,7 +57,10 @@ int row_decimal(struct import_row *r, enum import_field f, int min, int max, cha
 int64_t row_metres(const char *km);
 /* Longitude and latitude. ${required}: their absence refuses the row; otherwise it flags it. */
 int row_place(struct import_row *r, bool required);
-/* iso3 from a code, else from a UCDP state number, else from ${name}; flags how. A code that is none refuses the row. */
+/*
+ * iso3 from a code, else from a UCDP state number, else from ${name}; flags how. A code that is none refuses the
+ * row.
+ */
 int row_country(struct import_row *r, struct slice name);
 /* "YYYY-MM-DD", optionally followed by a time of day, which is left aside. */
 int row_date(struct import_row *r, enum import_field f, struct pdate *out);

@@ -67,8 +67,10 @@ collect_event(void *ctx, const struct import_event *ev, struct err *e)
 	struct buf *b = ctx;
 
 	(void)e;
-	buf_fmt(b, "%llu %.*s %d-%d-%d..%d-%d-%d %s,%s %s %lld/%lld/%lld%s", (unsigned long long)ev->line, (int)ev->source_id.len,
-	    ev->source_id.s, ev->start.year, ev->start.month, ev->start.day, ev->end.year, ev->end.month, ev->end.day, ev->lon, ev->lat,
+	buf_fmt(b, "%llu %.*s %d-%d-%d..%d-%d-%d %s,%s %s %lld/%lld/%lld%s", (unsigned long long)ev->line,
+	    (int)ev->source_id.len,
+	    ev->source_id.s, ev->start.year, ev->start.month, ev->start.day, ev->end.year, ev->end.month, ev->end.day,
+	    ev->lon, ev->lat,
 	    ev->iso3[0] != '\0' ? ev->iso3 : "?", (long long)ev->low, (long long)ev->best, (long long)ev->high,
 	    ev->magnitude[0] != '\0' ? " M" : "");
 	buf_str(b, ev->magnitude);
@@ -87,7 +89,8 @@ collect_complaint(void *ctx, const struct import_complaint *c)
 
 /* Import ${len} bytes in chunks; *${counts} is what was counted. */
 __attribute__((unused)) static int
-collect_import(struct buf *out, const void *bytes, size_t len, size_t chunk, struct import_counts *counts, struct err *e)
+collect_import(struct buf *out, const void *bytes, size_t len, size_t chunk, struct import_counts *counts,
+    struct err *e)
 {
 	const struct import_sink sink = { collect_event, collect_complaint, out };
 	struct importer *im = import_new(&sink, NULL);
