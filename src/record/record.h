@@ -113,8 +113,8 @@ bool ref_parse(const char *s, size_t len, struct ref *out);
 void ref_format(char *out, const struct ref *r);	/* NUL added; ${out} has REF_LEN bytes */
 
 /*
- * record_new_id(id, now_ms, rng): a fresh id: 48 bits of milliseconds, then 80 random bits with the version and variant bits of RFC 9562
- * UUID version 7, so that ids filed one after another are near each other in every index.
+ * record_new_id(id, now_ms, rng): a fresh id: 48 bits of milliseconds, then 80 random bits with the version and variant bits of
+ * RFC 9562 UUID version 7, so that ids filed one after another are near each other in every index.
  */
 struct rng;
 void record_new_id(uint8_t id[RECORD_ID_BYTES], int64_t now_ms, const struct rng *rng);

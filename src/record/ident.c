@@ -1,0 +1,61 @@
+/* The identifiers of a record's body, found by the marks of fields.def. */
+#include <string.h>
+
+#include "record/tables.h"
+
+struct walk {
+	int (*visit)(void *ctx, struct slice type, struct slice value);
+	void *ctx;
+};
+
+static int walk_struct(const struct walk *w, enum struct_id s, const struct json *o);
+
+static int
+visit_ident(const struct walk *w, const struct field *f, const struct json *o, const struct json *j)
+{
+	const struct json *type = f->ident[0] == '\0' ? json_get(o, "type") : NULL;
+	struct slice t = { f->ident, (uint32_t)strlen(f->ident) };
+
+	if (type != NULL)
+		t = (struct slice){ type->str, type->len };
+	return w->visit(w->ctx, t, (struct slice){ j->str, j->len });
+}
+
+static int
+walk_field(const struct walk *w, const struct field *f, const struct json *o, const struct json *j)
+{
+	int rc = 0;
+
+	if (f->ident != NULL)
+		return visit_ident(w, f, o, j);
+	if (f->type != FT_STRUCT || f->arg == S_MTEXT)
+		return 0;
+	if (f->shape == SHAPE_ONE)
+		return walk_struct(w, f->arg, j);
+	for (const struct json *x = j->child; x != NULL && rc == 0; x = x->next)
+		rc = walk_struct(w, f->arg, x);
+	return rc;
+}
+
+static int
+walk_struct(const struct walk *w, enum struct_id s, const struct json *o)
+{
+	unsigned hint = 0;
+	int rc = 0;
+
+	for (const struct json *j = o->child; j != NULL && rc == 0; j = j->next) {
+		const struct field *f = tables_find_field(s, j->key, j->key_len, &hint);
+
+		if (f != NULL)
+			rc = walk_field(w, f, o, j);
+	}
+	return rc;
+}
+
+int
+record_identifiers(const struct record *r, int (*visit)(void *ctx, struct slice type, struct slice value), void *ctx)
+{
+	const struct walk w = { visit, ctx };
+
+	return walk_struct(&w, tables_kind[r->kind].body, r->body);
+}
