@@ -101,6 +101,12 @@ follow(const struct json *body, const char *path)
 }
 
 static struct cell
+no_cell(void)
+{
+	return (struct cell){ .type = CELL_ABSENT };
+}
+
+static struct cell
 text_cell(struct slice s)
 {
 	return (struct cell){ s.len > 0 ? CELL_TEXT : CELL_ABSENT, s };
@@ -127,7 +133,7 @@ mtext_cell(const struct json *v, const char *lang)
 	text = json_get(chosen, "text");
 	if (text == NULL && chosen != NULL && chosen->type == JSON_STRING)
 		text = chosen;
-	return text == NULL ? (struct cell){ 0 } : text_cell((struct slice){ text->str, text->len });
+	return text == NULL ? no_cell() : text_cell((struct slice){ text->str, text->len });
 }
 
 /* Digits with at most one point and a leading minus: what a spreadsheet may take as a number without harm. */
@@ -176,16 +182,16 @@ body_cell(struct arena *a, const struct export_frame *frame, const struct record
 	const struct json *v = follow(r->body, columns[i].path);
 
 	if (v == NULL)
-		return (struct cell){ 0 };
+		return no_cell();
 	switch (columns[i].type) {
 	case MTEXT:
 		return mtext_cell(v, frame->lang);
 	case WORDS:
 		return words_cell(a, v);
 	case NUMBER:
-		return v->str == NULL ? (struct cell){ 0 } : number_cell((struct slice){ v->str, v->len });
+		return v->str == NULL ? no_cell() : number_cell((struct slice){ v->str, v->len });
 	default:
-		return v->type == JSON_STRING ? text_cell((struct slice){ v->str, v->len }) : (struct cell){ 0 };
+		return v->type == JSON_STRING ? text_cell((struct slice){ v->str, v->len }) : no_cell();
 	}
 }
 
@@ -287,7 +293,7 @@ export_cells(struct arena *a, const struct export_frame *frame, const struct rec
 		if (columns[i].type != OWN && level >= columns[i].level)
 			cells[i] = body_cell(a, frame, r, i);
 		if (level < columns[i].level)
-			cells[i] = (struct cell){ 0 };
+			cells[i] = no_cell();
 	}
 	/* A title read aloud or copied must not pass for a real event. */
 	if (drill != NULL && cells[COL_title].type == CELL_TEXT)
