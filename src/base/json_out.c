@@ -4,15 +4,31 @@
 #include "base/json.h"
 #include "base/text.h"
 
+/* Leading bytes that stand in a JSON string as they are. */
+static size_t
+plain_run(const uint8_t *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void
 put_string(struct buf *b, const char *s, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)s;
+	uint32_t c;
 	size_t n;
 
 	buf_byte(b, '"');
 	for (size_t i = 0; i < len; i += n) {
-		uint32_t c = utf8_at(p + i, len - i, &n);
+		if ((n = plain_run(p + i, len - i)) > 0) {
+			buf_add(b, p + i, n);
+			continue;
+		}
+		c = utf8_at(p + i, len - i, &n);
 
 		if (c == '"' || c == '\\')
 			buf_fmt(b, "\\%c", (char)c);

@@ -1,20 +1,15 @@
 #include "http/server.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <microhttpd.h>
 #include <gnutls/gnutls.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "http/listen.h"
 #include "http/pin.h"
 #include "http/routes.h"
 
@@ -292,84 +287,12 @@ on_connection(void *cls, struct MHD_Connection *c, void **socket_context, enum M
 /* ---- listeners ---- */
 
 static int
-read_text(const char *dir, const char *name, char **out, struct err *e)
-{
-	char path[4200];
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof path, "%s/keys/%s", dir, name);
-	if ((f = fopen(path, "rb")) == NULL || (*out = calloc(1, 16384)) == NULL) {
-		if (f != NULL)
-			fclose(f);
-		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	}
-	n = fread(*out, 1, 16383, f);
-	fclose(f);
-	return n > 0 ? OK : err_set(e, ERR_IO, "%s is empty", path);
-}
-
-/* A listening socket on "host:port". */
-static int
-listen_on(const char *address, int *out, struct err *e)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list = NULL;
-	char host[256], port_text[8];
-	unsigned port;
-	int fd = -1, one = 1, rc;
-
-	if ((rc = address_split(address, host, &port, e)) != OK)
-		return rc;
-	snprintf(port_text, sizeof port_text, "%u", port);
-	if ((rc = getaddrinfo(host, port_text, &hints, &list)) != 0)
-		return err_set(e, ERR_IO, "listen address %s: %s", address, gai_strerror(rc));
-	if ((fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-	    bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, 128) != 0) {
-		rc = err_set(e, ERR_IO, "cannot listen on %s: %s; another program may hold the port", address, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		freeaddrinfo(list);
-		return rc;
-	}
-	freeaddrinfo(list);
-	*out = fd;
-	return OK;
-}
-
-static int
-listen_control(struct http_server *s, int *out, struct err *e)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	mode_t old;
-	int fd, rc;
-
-	if (snprintf(s->sock_path, sizeof s->sock_path, "%s/node.sock", node_dir(s->node)) >= (int)sizeof a.sun_path)
-		return err_set(e, ERR_LIMIT, "%s/node.sock: a socket's path has at most %zu bytes; use a shorter folder name",
-		    node_dir(s->node), sizeof a.sun_path - 1);
-	memcpy(a.sun_path, s->sock_path, sizeof a.sun_path);
-	unlink(s->sock_path);		/* the store's lock says that no other node is alive */
-	old = umask(0177);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	rc = fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 32) != 0;
-	umask(old);
-	if (rc != 0) {
-		rc = err_set(e, ERR_IO, "control socket %s: %s", s->sock_path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	*out = fd;
-	return OK;
-}
-
-static int
 start_members(struct http_server *s, const char *listen_address, struct err *e)
 {
 	int fd, rc;
 
-	if ((rc = read_text(node_dir(s->node), "tls.crt", &s->cert, e)) != OK ||
-	    (rc = read_text(node_dir(s->node), "tls.pem", &s->key, e)) != OK || (rc = listen_on(listen_address, &fd, e)) != OK)
+	if ((rc = listen_read_pem(node_dir(s->node), "tls.crt", &s->cert, e)) != OK ||
+	    (rc = listen_read_pem(node_dir(s->node), "tls.pem", &s->key, e)) != OK || (rc = listen_tcp(listen_address, &fd, e)) != OK)
 		return rc;
 	s->members = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, 0, NULL, NULL, on_member, s,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, MEMBER_THREADS,
@@ -388,9 +311,11 @@ start_members(struct http_server *s, const char *listen_address, struct err *e)
 static int
 start_control(struct http_server *s, struct err *e)
 {
-	int fd = -1, rc = listen_control(s, &fd, e);
+	int fd = -1, rc;
 
-	if (rc != OK)
+	if (snprintf(s->sock_path, sizeof s->sock_path, "%s/node.sock", node_dir(s->node)) >= (int)sizeof s->sock_path)
+		return err_set(e, ERR_LIMIT, "%s: the folder's name is too long for a socket in it", node_dir(s->node));
+	if ((rc = listen_unix(s->sock_path, &fd, e)) != OK)
 		return rc;
 	s->control = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_control, s,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, CONTROL_THREADS,
@@ -433,7 +358,7 @@ http_stop(struct http_server *s)
 	}
 	free(s->cert);
 	if (s->key != NULL)
-		explicit_bzero(s->key, 16384);
+		explicit_bzero(s->key, PEM_MAX_BYTES);
 	free(s->key);
 	free(s);
 }
