@@ -113,12 +113,14 @@ test_doc(void)
 static void
 test_doc_example(void)
 {
-	char *doc = read_doc(), *from = doc != NULL ? strstr(doc, "```json\n") : NULL, *to = from != NULL ? strstr(from, "```\n\n") : NULL;
+	char *doc = read_doc(), *from = doc != NULL ? strstr(doc, "```json\n") : NULL;
+	char *to = from != NULL ? strstr(from, "```\n\n") : NULL;
 	struct arena a = { 0 };
 	struct err e = { 0 };
 	struct record r;
 
-	ok(to != NULL && record_parse(&a, from + 8, (size_t)(to - from - 8), &r, &e) == OK, "the example in docs/format.md is a record");
+	ok(to != NULL && record_parse(&a, from + 8, (size_t)(to - from - 8), &r, &e) == OK,
+	    "the example in docs/format.md is a record");
 	if (e.code != OK)
 		printf("#   %s\n", e.text);
 	arena_free(&a);
