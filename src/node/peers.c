@@ -139,7 +139,7 @@ int
 node_pair(struct node *n, const struct card *card, struct err *e)
 {
 	struct card copy = *card;
-	struct peer *p;
+	struct peer *p = NULL;
 	int rc;
 
 	if (n->readonly)
