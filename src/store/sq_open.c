@@ -406,6 +406,6 @@ sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e)
 	s->page_bytes = (int)page;
 	s->base.view_stale = stale;
 	atomic_store(&s->base.stale, stale);
-	atomic_store(&s->erased, true);		/* the last run may have ended between a deletion and its tidying */
+	atomic_store(&s->erased, !(flags & STORE_CREATE));	/* the last run may have ended between a deletion and its tidying */
 	return OK;
 }

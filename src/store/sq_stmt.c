@@ -110,7 +110,24 @@ sq_exec(sqlite3 *db, const char *sql, struct err *e)
 	return rc == SQLITE_OK ? OK : sq_fail(db, rc, "set up the file", e);
 }
 
-/* The file system's own word, where SQLite's is only "I/O error". */
+/*
+ * errno behind an I/O error, 0 if there is none. A commit that fails does not leave it with the connection (3.40), so the files are asked:
+ * first the write-ahead log, which is what commits write.
+ */
+static int
+errno_of(sqlite3 *db)
+{
+	sqlite3_file *wal = NULL;
+	int sys = sqlite3_system_errno(db);
+
+	if (sys == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
+	    wal->pMethods != NULL && wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys) != SQLITE_OK)
+		sys = 0;
+	if (sys == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &sys) != SQLITE_OK)
+		sys = 0;
+	return sys;
+}
+
 static bool
 out_of_space(int sys)
 {
@@ -120,8 +137,8 @@ out_of_space(int sys)
 int
 sq_fail(sqlite3 *db, int rc, const char *doing, struct err *e)
 {
-	int sys = db == NULL ? 0 : sqlite3_system_errno(db);
 	const char *why = db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db);
+	int sys = db == NULL || ((rc & 0xff) != SQLITE_IOERR && (rc & 0xff) != SQLITE_CANTOPEN) ? 0 : errno_of(db);
 
 	switch (rc & 0xff) {
 	case SQLITE_FULL:

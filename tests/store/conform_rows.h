@@ -314,11 +314,11 @@ conform_threads(struct store *s)
 static void
 no_finding(void *ctx, const char *finding)
 {
-	if (++*(int *)ctx <= 3)
+	if (++*(int *)ctx <= 1)
 		printf("# finding: %s\n", finding);
 }
 
-static void
+__attribute__((unused)) static void
 conform(struct store *s)
 {
 	struct err e;
