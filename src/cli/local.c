@@ -1,0 +1,170 @@
+#include "cli/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "http/client.h"
+
+#define ANSWER_MAX_BYTES ((size_t)64 * 1024 * 1024)
+
+static int
+check_folder(const char *dir, struct err *e)
+{
+	char path[4352];
+
+	if (snprintf(path, sizeof path, "%s/diwan.db", dir) >= (int)sizeof path)
+		return err_set(e, ERR_LIMIT, "the folder's name is too long");
+	if (access(path, F_OK) == 0)
+		return OK;
+	return err_set(e, errno == ENOENT || errno == ENOTDIR ? ERR_NOTFOUND : ERR_IO,
+	    "%s holds no node (%s: %s); `diwan init` makes one", dir, path, strerror(errno));
+}
+
+static int
+open_node(struct local *l, bool readonly, struct err *e)
+{
+	struct node_options o = { .dir = l->dir, .readonly = readonly, .clock = &l->cli->clock, .rng = &rng_system };
+
+	return node_open(&l->node, &o, e);
+}
+
+int
+local_read(struct local *l, const struct cli *c, const char *dir, struct err *e)
+{
+	int rc;
+
+	*l = (struct local){ .cli = c, .dir = dir };
+	if ((rc = check_folder(dir, e)) != OK || (rc = open_node(l, true, e)) != OK)
+		return rc;
+	if ((l->reader = node_reader(l->node, e)) != NULL)
+		return OK;
+	local_close(l);
+	return e->code;
+}
+
+int
+local_running(struct local *l, bool *running, struct err *e)
+{
+	struct buf out = { 0 };
+	int status, rc;
+
+	rc = control_call(&l->session, l->dir, "GET", "/checkpoint", NULL, 0, ANSWER_MAX_BYTES, &status, &out, e);
+	buf_free(&out);
+	*running = rc == OK;		/* whatever it answered, somebody did */
+	return rc == ERR_NOTFOUND ? OK : rc;
+}
+
+int
+local_work(struct local *l, const struct cli *c, const char *dir, struct err *e)
+{
+	bool running;
+	int rc;
+
+	*l = (struct local){ .cli = c, .dir = dir };
+	if ((rc = check_folder(dir, e)) != OK || (rc = local_running(l, &running, e)) != OK || running)
+		return rc;
+	return open_node(l, false, e);
+}
+
+/* A problem document (RFC 9457) as the error it was. */
+static int
+problem(const struct buf *body, int status, struct err *e)
+{
+	static const struct json_limits limits = { 65536, 8, 200 };
+	struct arena a = { 0 };
+	const struct json *type, *detail;
+	struct json *root;
+	struct err ignored;
+	int rc;
+
+	if (json_parse(&a, buf_cstr(body), body->len, &limits, &root, &ignored) == OK &&
+	    (type = json_get(root, "type")) != NULL && type->type == JSON_STRING && type->len > 6 &&
+	    (detail = json_get(root, "detail")) != NULL && detail->type == JSON_STRING)
+		rc = err_set(e, cli_code_from(type->str + 6, type->len - 6), "%.*s", (int)detail->len, detail->str);
+	else
+		rc = err_set(e, ERR_IO, "the node answered with HTTP status %d and no reason", status);
+	arena_free(&a);
+	return rc;
+}
+
+int
+local_call(struct local *l, const char *method, const char *path, const void *body, size_t len, struct buf *out, struct err *e)
+{
+	int status = 0, rc;
+
+	rc = control_call(&l->session, l->dir, method, path, body, len, ANSWER_MAX_BYTES, &status, out, e);
+	if (rc == OK && (status < 200 || status > 299))
+		rc = problem(out, status, e);
+	return rc;
+}
+
+void
+local_close(struct local *l)
+{
+	if (l->reader != NULL)
+		node_reader_done(l->node, l->reader);
+	node_close(l->node);
+	control_end(l->session);
+	l->reader = NULL;
+	l->node = NULL;
+	l->session = NULL;
+}
+
+int
+local_slurp(const char *path, size_t max_bytes, struct buf *out, struct err *e)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
+	uint8_t *room;
+	size_t n = 0;
+	int rc = OK;
+
+	if (f == NULL)
+		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+	do {
+		if ((room = buf_room(out, 65536)) == NULL)
+			rc = err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
+		else if (out->len + (n = fread(room, 1, 65536, f)) > max_bytes)
+			rc = err_set(e, ERR_LIMIT, "%s: is longer than %zu bytes", path, max_bytes);
+		else
+			out->len += n;
+	} while (rc == OK && n > 0);
+	if (rc == OK && ferror(f))
+		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if (out->data != NULL)
+		out->data[out->len < out->cap ? out->len : out->cap - 1] = 0;
+	if (f != stdin)
+		fclose(f);
+	return rc;
+}
+
+int
+local_spill(const char *path, const void *bytes, size_t len, struct err *e)
+{
+	const char *p = bytes;
+	int fd, rc = OK;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return fwrite(bytes, 1, len, stdout) == len ? OK : err_set(e, ERR_IO, "standard output cannot be written");
+	if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
+		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "%s: %s%s", path, strerror(errno),
+		    errno == EEXIST ? "; nothing is overwritten: name another file" : "");
+	while (len > 0 && rc == OK) {
+		ssize_t n = write(fd, p, len);
+
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno != EINTR) {
+			rc = err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(errno));
+		}
+	}
+	if (close(fd) != 0 && rc == OK)
+		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if (rc != OK)
+		unlink(path);
+	return rc;
+}
