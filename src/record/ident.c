@@ -16,9 +16,15 @@ visit_ident(const struct walk *w, const struct field *f, const struct json *o, c
 	const struct json *type = f->ident[0] == '\0' ? json_get(o, "type") : NULL;
 	struct slice t = { f->ident, (uint32_t)strlen(f->ident) };
 
+	int rc = 0;
+
 	if (type != NULL)
 		t = (struct slice){ type->str, type->len };
-	return w->visit(w->ctx, t, (struct slice){ j->str, j->len });
+	if (f->shape == SHAPE_ONE)
+		return w->visit(w->ctx, t, (struct slice){ j->str, j->len });
+	for (const struct json *x = j->child; x != NULL && rc == 0; x = x->next)
+		rc = w->visit(w->ctx, t, (struct slice){ x->str, x->len });
+	return rc;
 }
 
 static int

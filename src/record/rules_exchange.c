@@ -1,4 +1,4 @@
-/* Rules of kinds 9 to 11: notices, requests, replies.. */
+/* Rules of kinds 9 to 11: notices, requests, replies.. */
 #include "record/rules.h"
 
 /* The slice of one record field against a JSON string. */
@@ -22,6 +22,11 @@ block_of(int64_t type)
 	};
 
 	return names[type];
+}
+
+HOLDS(49)
+{
+	return HAS(s, DOCUMENT, ids) || HAS(s, DOCUMENT, batches);
 }
 
 HOLDS(50)
@@ -109,7 +114,7 @@ HOLDS(62)
 	switch (SLOT(s, REQUEST, type).v) {
 	case W_REQUEST_TYPE_HIT_CHECK: case W_REQUEST_TYPE_VERIFY_DOCUMENT: case W_REQUEST_TYPE_SUBJECT_ACCESS:
 	case W_REQUEST_TYPE_SUBJECT_CORRECTION:
-		return HAS(s, REQUEST, ids) || HAS(s, REQUEST, person) || HAS(s, REQUEST, target);
+		return HAS(s, REQUEST, ids) || HAS(s, REQUEST, batches) || HAS(s, REQUEST, person) || HAS(s, REQUEST, target);
 	default:
 		return true;
 	}

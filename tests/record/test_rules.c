@@ -122,6 +122,8 @@ static const struct {
 	{ 46, 0, "position", "-body.until" }, { 46, 0, "position", "body.value=\"FOR\"" },
 	{ 0, 46, "position", "body.value=\"FOR\"; -body.until" },
 	{ 47, 0, "position", "body.decision=" R1 }, { 0, 47, "position", "body.decision=" R1V },
+	{ 49, 0, "notice-document", "-body.subject.document.ids; -body.subject.document.batches" },
+	{ 0, 49, "notice-document", "-body.subject.document.ids" }, { 0, 49, "notice-document", "-body.subject.document.batches" },
 	{ 50, 0, "notice-asset", "body.type=\"OBJECT\"" }, { 50, 0, "notice-vehicle", "body.type=\"PERSON_WARN\"" },
 	{ 0, 50, "notice", "body.type=\"PERSON_LOCATE\"; body.action=\"LOCATE\"" },
 	{ 51, 0, "notice", "-body.judicial" },
