@@ -84,7 +84,7 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 
 	if ((rc = store_payload_put(s, pos, item->nonce, item->bytes, item->len, e)) != OK)
 		return rc;
-	if ((rc = x->fate == FATE_KEEP ? fold_record(s, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
+	if ((rc = x->fate == FATE_KEEP ? fold_record(s, k->n->reg, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
 		return rc;
 	entry_commit(&c, item->nonce, item->bytes, item->len);
 	if ((rc = store_payload_get(store_view(s), pos, &back, e)) != OK)

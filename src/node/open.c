@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypt/crypt.h"
 #include "crypt/keyfile.h"
+#include "fold/fold.h"
 #include "node/internal.h"
 
 #define MAX_LOG_ENTRIES UINT64_C(100000000)
@@ -14,7 +15,7 @@
 uint32_t
 node_log_no(int member)
 {
-	return (uint32_t)member + 1;
+	return fold_log_no(member);
 }
 
 static int
