@@ -113,7 +113,7 @@ address_split(const char *address, char host[256], unsigned *port, struct err *e
 
 	if (colon == NULL || host_len == 0 || host_len > 255 || !dec_u64(colon + 1, strlen(colon + 1), 65535, &n) || n == 0)
 		return err_set(e, ERR_INPUT, "address \"%.100s\": must be host:port with a port of 1..65535", address);
-	if (address[0] == '[' && address[host_len - 1] == ']') {
+	if (address[0] == '[' && address[host_len - 1] == ']' && memchr(address, ':', host_len) != NULL) {
 		address++;
 		host_len -= 2;
 	} else if (memchr(address, ':', host_len) != NULL) {
