@@ -139,7 +139,7 @@ struct charter {
 /*
  * charter_check(a, file, text, len, &ch, c):
  * Read ${len} bytes called ${file} in complaints. True when there is nothing to complain of; ${ch} is then whole, and lives in ${a}.
- * ${c} is started anew. O(len) and, between rows of one member or instrument, quadratic.
+ * ${c} is started anew. Call crypt_init() first where the text may hold log keys. O(len) and, between rows of one member or instrument, quadratic.
  */
 bool charter_check(struct arena *a, const char *file, const char *text, size_t len, struct charter **ch, struct complaints *c);
 

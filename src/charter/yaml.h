@@ -60,11 +60,12 @@ void complaints_write(const struct complaints *c, struct buf *out);
 int complaints_err(const struct complaints *c, int code, struct err *e);
 
 /*
- * yaml_read(a, text, len, max_bytes, c):
- * The tree of ${len} bytes of ${text}, or NULL with at least one complaint (rules CH01-CH04). The tree lives in ${a}; ${text} need not outlive
- * the call. O(len), duplicate keys O(k^2) up to 64 members of one map and O(k log k) beyond.
+ * yaml_read(a, text, len, max_bytes, c, root):
+ * Read ${len} bytes. True: clean, ${*root} is the tree. False: there are complaints (rules CH01-CH04, CH07, CH08); ${*root} is the tree where only
+ * names stand twice, so that a caller can go on collecting, and NULL where the text cannot be read. The tree lives in ${a}; ${text}
+ * need not outlive the call. ${c} is appended to. O(n log n).
  */
-struct yaml *yaml_read(struct arena *a, const char *text, size_t len, size_t max_bytes, struct complaints *c);
+bool yaml_read(struct arena *a, const char *text, size_t len, size_t max_bytes, struct complaints *c, struct yaml **root);
 
 /* Member ${key} of a map, or NULL. */
 const struct yaml *yaml_get(const struct yaml *map, const char *key);

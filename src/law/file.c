@@ -126,15 +126,30 @@ cites(const struct law_record *l, int instrument)
 	return false;
 }
 
+/* A record that names no channel is held against all of them: one at least must be able to carry it. */
+static int
+check_some_channel(const struct check *c)
+{
+	if (c->l->kind == KIND_CONTROL)
+		return OK;	/* acts on records go the way of their target */
+	for (uint32_t i = 0; i < c->reg->channels_count; i++) {
+		const struct law_channel *ch = &c->reg->channels[i];
+
+		if ((ch->kinds & KIND_BIT(c->l->kind)) != 0 && (c->l->purposes & ~ch->purposes) == 0 && cites(c->l, ch->instrument))
+			return OK;
+	}
+	return err_set(c->e, ERR_LAW, "channel: none given, and none of the charter's carries %s records for these purposes under the cited"
+	    " basis; name a channel and cite its instrument", kind_code(c->l->kind));
+}
+
 static int
 check_channel(const struct check *c)
 {
 	const struct law_channel *ch;
 	uint32_t outside;
 
-	if (c->l->channel < 0)	/* acts on records go the way of their target */
-		return c->l->kind == KIND_CONTROL || published(c->l) ? OK : err_set(c->e, ERR_LAW,
-		    "channel: none given; name one of the charter's channels that carries %s records", kind_code(c->l->kind));
+	if (c->l->channel < 0)
+		return check_some_channel(c);
 	ch = &c->reg->channels[c->l->channel];
 	if ((ch->kinds & KIND_BIT(c->l->kind)) == 0 && c->l->kind != KIND_CONTROL)
 		return err_set(c->e, ERR_LAW, "channel: \"%s\" does not carry %s records; use a channel that does", ch->code,

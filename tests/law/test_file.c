@@ -133,7 +133,9 @@ way(void)
 	struct filing f = good(KIND_INCIDENT);
 
 	r.channel = LAW_NONE;
-	refused(&f, ERR_LAW, "channel: none", "no channel");
+	is(law_may_file(&f, reg, &e), OK, "no channel named, one could carry it");
+	r.basis[0].instrument = statute;
+	refused(&f, ERR_LAW, "channel: none", "no channel could carry it");
 	f = good(KIND_CBM);
 	refused(&f, ERR_LAW, "does not carry cbm", "a kind the channel does not carry");
 	f = good(KIND_INCIDENT);
