@@ -1,47 +1,39 @@
-#include "fold/kinds.h"
+#include <stdlib.h>
 
-struct row
-fold_row(enum derived_table t)
-{
-	return (struct row){ .table = t, .cols = store_table_def(t)->cols };
-}
+#include "fold/fold_kinds.h"
 
-int
-fold_emit_row(struct folding *f, const struct row *row)
-{
-	return f->emit(f->ctx, row, f->e);
-}
-
-struct value
-fold_slice(struct slice s)
-{
-	return val_text(s.s == NULL ? "" : s.s, s.len);
-}
-
-/* Kinds that give more than fold_any. */
-static int (*const kinds[KIND_COUNT])(struct folding *f) = {
-	[KIND_CONTROL] = fold_control
+/* What each kind adds to fold_any. Kinds without a row add nothing. */
+static fold_kind *const kinds[KIND_COUNT] = {
+	[KIND_CONTROL] = fold_control,
 };
 
 int
-fold_rows(const struct registry *reg, const struct record *r, int64_t pos, fold_emit emit, void *ctx, struct err *e)
+fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit *emit, void *ctx, struct err *e)
 {
-	struct folding f = { reg, r, pos, emit, ctx, e };
-	int rc = fold_any(&f);
+	struct row row = { .table = T_QUARANTINE, .cols = 3, .v = { val_int(pos), val_int(why->code), val_str(why->text) } };
 
-	return rc == OK && kinds[r->kind] != NULL ? kinds[r->kind](&f) : rc;
+	return emit(ctx, &row, e);
 }
 
 int
-fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit emit, void *ctx, struct err *e)
+fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_emit *emit, void *ctx, struct err *e)
 {
-	struct row row = fold_row(T_QUARANTINE);
+	struct err why = { 0 };
+	struct fold f = { view, r, pos, emit, ctx, &why };
+	int rc = fold_check(&f);
 
-	row.v[0] = val_int(pos);
-	row.v[1] = val_int(why->code);
-	row.v[2] = val_str(why->text);
-	return emit(ctx, &row, e);
+	if (rc == OK && kinds[r->kind] != NULL)
+		rc = kinds[r->kind](&f);
+	if (rc == OK)
+		rc = fold_any(&f);
+	if (rc == ERR_UNKNOWN)
+		return fold_quarantine_rows(pos, &why, emit, ctx, e);
+	if (rc != OK && e != NULL)
+		*e = why;
+	return rc;
 }
+
+/* ---- into the store ------------------------------------------------------------------------------------------------- */
 
 static int
 put_row(void *ctx, const struct row *row, struct err *e)
@@ -56,9 +48,9 @@ del_row(void *ctx, const struct row *row, struct err *e)
 }
 
 int
-fold_record(struct store *s, const struct registry *reg, const struct record *r, int64_t pos, struct err *e)
+fold_record(struct store *s, const struct record *r, int64_t pos, struct err *e)
 {
-	return fold_rows(reg, r, pos, put_row, s, e);
+	return fold_rows(store_view(s), r, pos, put_row, s, e);
 }
 
 int
@@ -67,8 +59,28 @@ fold_quarantine(struct store *s, int64_t pos, const struct err *why, struct err 
 	return fold_quarantine_rows(pos, why, put_row, s, e);
 }
 
+/*
+ * Whether it was folded or quarantined does not matter: rows that are not there are removed at no cost, and so nothing is left whichever it
+ * was. A text that does not parse can only have been quarantined.
+ */
 int
-fold_forget(struct store *s, const struct registry *reg, const struct record *r, int64_t pos, struct err *e)
+fold_forget(struct store *s, int64_t pos, struct err *e)
 {
-	return fold_rows(reg, r, pos, del_row, s, e);
+	struct row quarantine = { .table = T_QUARANTINE, .cols = 3, .v = { val_int(pos) } };
+	struct arena one = { 0 };
+	struct err unread;
+	struct payload p;
+	struct record r;
+	int rc;
+
+	if ((rc = store_payload_get(store_view(s), pos, &p, e)) != OK)
+		return rc;
+	if (record_parse(&one, p.bytes, p.len, &r, &unread) == OK)
+		rc = fold_rows(store_view(s), &r, pos, del_row, s, e);
+	else if (unread.code == ERR_NOMEM)
+		rc = err_set(e, ERR_NOMEM, "forgetting payload %u/%llu: %s", POS_LOG(pos), (unsigned long long)POS_INDEX(pos), unread.text);
+	if (rc == OK)
+		rc = store_row_del(s, &quarantine, e);
+	arena_free(&one);
+	return rc;
 }

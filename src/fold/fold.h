@@ -1,41 +1,48 @@
 /*
- * The fold: from a record to the derived rows it stands for (src/store/derived.def). A pure function of the record, its position and the
- * register: the same record at the same position gives the same rows, whatever came before it or after it. So nodes that hold the
- * same records hold the same rows, `diwan rebuild` can drop and refold them, and `diwan check` can compare without a second copy.
+ * The fold: what a record means for the derived tables (store/derived.def). A pure function of the record's text, its position and what the
+ * view says of log numbers; nothing else is asked, no clock, no other record. The key of every row holds the position, so no two
+ * records write the same row: the tables are the same whatever the order of arrival, and a rebuild gives them again to the byte.
  *
- * fold_any.c has what every kind gives (version, by_id, by_time, ident, link); a kind that gives more has a file and a row in
- * fold.c's table.
+ *   fold_any.c       what all kinds share: T_VERSION, T_BY_ID, T_BY_TIME, T_IDENT, T_LINK
+ *   fold_KIND.c      what one kind adds; a row in the table of fold.c
+ *
+ * A record that this version cannot fold whole is not folded by half: it gets one row in T_QUARANTINE and no other.
  */
 #ifndef FOLD_FOLD_H
 #define FOLD_FOLD_H
 
-#include "law/registry.h"
+#include "crypt/hash.h"
 #include "record/record.h"
 #include "store/store.h"
 
-/* Number of a member's log in every store: its place in the register, plus one. LAW_NONE gives 0, which is no log. */
-static inline uint32_t
-fold_log_no(int member)
-{
-	return (uint32_t)(member + 1);
-}
+/* One row; borrowed. A result other than OK stops the fold and is returned by it. */
+typedef int fold_emit(void *ctx, const struct row *row, struct err *e);
 
-/* Takes one row (borrowed until it returns). Any result but OK stops the fold and is its result. */
-typedef int (*fold_emit)(void *ctx, const struct row *row, struct err *e);
+/*
+ * The rows of the parsed record ${r} at ${pos}, each once. ${view} is asked for the numbers of logs only (store_log_find). A record that
+ * cannot be folded (a receipt for a log that is not kept here, a value out of range) emits its T_QUARANTINE row instead; that is no error.
+ * O(size of the record).
+ */
+int fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_emit *emit, void *ctx, struct err *e);
 
-/* The rows of ${r} at ${pos}, each to ${emit}. Errors: those of ${emit}. O(identifiers + links + ranges). */
-int fold_rows(const struct registry *reg, const struct record *r, int64_t pos, fold_emit emit, void *ctx, struct err *e);
+/* The row of a payload that is no record this version can read, and ${why}. */
+int fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit *emit, void *ctx, struct err *e);
 
-/* The one row of a payload that is not understood: where, ${why}'s code and sentence. */
-int fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit emit, void *ctx, struct err *e);
-
-/* The same into the store, inside its transaction. */
-int fold_record(struct store *s, const struct registry *reg, const struct record *r, int64_t pos, struct err *e);
+/* The same into the store, within its transaction. */
+int fold_record(struct store *s, const struct record *r, int64_t pos, struct err *e);
 int fold_quarantine(struct store *s, int64_t pos, const struct err *why, struct err *e);
 
 /*
- * Take the rows of one payload out of the store again: the record's text must still be at hand, since its keys follow from it. For deletion.
+ * Remove every derived row of the payload at ${pos}, within a transaction. The keys are found by folding its text again, so this comes
+ * before store_payload_erase; ERR_NOTFOUND if the text is gone already. The derived tables must be of this version (a stale store
+ * answers ERR_CONFLICT: rebuild first).
  */
-int fold_forget(struct store *s, const struct registry *reg, const struct record *r, int64_t pos, struct err *e);
+int fold_forget(struct store *s, int64_t pos, struct err *e);
+
+/*
+ * SHA-256 over every derived table: its name, a zero byte, its packed rows (store_row_pack) in key order. Equal when two folds are equal;
+ * positions are among the rows, so two nodes must number their logs alike. Reads every row: hold ${r}. *${rows} (may be NULL): how many.
+ */
+int fold_digest(struct store_reader *r, struct digest *out, uint64_t *rows, struct err *e);
 
 #endif

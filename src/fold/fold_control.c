@@ -1,55 +1,111 @@
-/* Acts on records: what was ordered about which record, and who says what he has received. */
-#include "fold/kinds.h"
+/*
+ * Acts on records: who ordered or stated what about which record (T_CONTROL), and which entries a member says it has (T_RECEIPT).
+ */
+#include <string.h>
 
-static struct value
-text_of(const struct json *v)
+#include "fold/fold_kinds.h"
+
+/* A receipt names a log by its member; the store knows it by number. */
+static int
+log_of(const struct fold *f, const struct json *log, uint32_t *no)
 {
-	return v == NULL || v->type != JSON_STRING ? val_text("", 0) : val_text(v->str, v->len);
+	const struct json *member = json_get(log, "member"), *epoch = json_get(log, "epoch");
+	char mechanism_code[CODE_MAX + 1] = "", member_code[CODE_MAX + 1] = "";
+	struct log_row row;
+	int rc;
+
+	if (member == NULL || member->len > CODE_MAX || f->r->mechanism.len > CODE_MAX || (epoch != NULL && epoch->num != 0))
+		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no such log; it is read again when it does");
+	memcpy(mechanism_code, f->r->mechanism.s, f->r->mechanism.len);
+	memcpy(member_code, member->str, member->len);
+	if ((rc = store_log_find(f->view, mechanism_code, member_code, &row, f->e)) == ERR_NOTFOUND)
+		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no log of %s; it is read again when it does", member_code);
+	*no = row.no;
+	return rc;
+}
+
+/* The two numbers of a range, first <= last, both indexes that a log can have. */
+static bool
+range_of(const struct json *j, int64_t *first, int64_t *last)
+{
+	const struct json *a = j->child, *b = a == NULL ? NULL : a->next;
+
+	if (j->type != JSON_ARRAY || j->count != 2 || a->type != JSON_INT || b->type != JSON_INT)
+		return false;
+	*first = a->num;
+	*last = b->num;
+	return *first >= 0 && *first <= *last && *last >> POS_INDEX_BITS == 0;
 }
 
 static int
-fold_receipt(struct folding *f)
+check_ranges(const struct fold *f, const struct json *ranges)
 {
-	const struct json *member = json_get(json_get(f->r->body, "log"), "member"), *at = json_get(f->r->body, "received_at"), *range;
-	int log = member == NULL ? LAW_NONE : registry_member(f->reg, member->str, member->len);
-	const struct json *ranges = json_get(f->r->body, "ranges");
-	struct inst when;
-	int rc;
+	int64_t first, last;
 
-	if (log == LAW_NONE || at == NULL || ranges == NULL || !inst_parse(at->str, at->len, &when))
-		return OK;	/* names a log that this register does not know: evidence of nothing here */
-	for (range = ranges->child; range != NULL; range = range->next) {
-		struct row row = fold_row(T_RECEIPT);
-
-		row.v[0] = val_int(fold_log_no(log));
-		row.v[1] = val_int(range->child->num);
-		row.v[2] = val_int(range->child->next->num);
-		row.v[3] = fold_slice(f->r->member);
-		row.v[4] = val_int(when.ms);
-		row.v[5] = val_int(f->pos);
-		if ((rc = fold_emit_row(f, &row)) != OK)
-			return rc;
-	}
+	for (const struct json *j = ranges == NULL ? NULL : ranges->child; j != NULL; j = j->next)
+		if (!range_of(j, &first, &last))
+			return err_set(f->e, ERR_UNKNOWN, "body.ranges: byte %u: no range of entries that a log can have", j->offset);
 	return OK;
 }
 
-int
-fold_control(struct folding *f)
+static int
+fold_receipt(const struct fold *f)
 {
-	const struct json *type = json_get(f->r->body, "type"), *target = json_get(f->r->body, "target");
-	struct row row = fold_row(T_CONTROL);
-	struct ref ref;
+	const struct json *ranges = json_get(f->r->body, "ranges"), *at = json_get(f->r->body, "received_at");
+	int64_t first, last;
+	struct inst received = f->r->filed_at;
+	uint32_t no = 0;
+	int rc;
 
-	if (json_is(type, "RECEIPT"))
-		return fold_receipt(f);
-	if (target == NULL || target->type != JSON_STRING || !ref_parse(target->str, target->len, &ref))
-		return OK;	/* acts on no single record */
-	row.v[0] = val_blob(ref.id, sizeof ref.id);
+	if ((rc = log_of(f, json_get(f->r->body, "log"), &no)) != OK || (rc = check_ranges(f, ranges)) != OK)
+		return rc;
+	if (at != NULL && !inst_parse(at->str, at->len, &received))
+		return err_set(f->e, ERR_UNKNOWN, "body.received_at: is of a form that this version does not know");
+	for (const struct json *j = ranges == NULL ? NULL : ranges->child; j != NULL && rc == OK; j = j->next) {
+		struct row row = { .table = T_RECEIPT, .cols = 6 };
+
+		range_of(j, &first, &last);
+		row.v[0] = val_int(no);
+		row.v[1] = val_int(first);
+		row.v[2] = val_int(last);
+		row.v[3] = fold_val_slice(f->r->member);
+		row.v[4] = val_int(received.ms);
+		row.v[5] = val_int(f->pos);
+		rc = f->emit(f->ctx, &row, f->e);
+	}
+	return rc;
+}
+
+/* "by" is the member that files the act; "at" when it says it was carried out, else when it was filed. */
+static int
+fold_act(const struct fold *f, const struct json *target)
+{
+	const struct json *body = f->r->body, *executed = json_get(body, "executed_at");
+	struct row row = { .table = T_CONTROL, .cols = 7 };
+	struct inst at = f->r->filed_at;
+	struct ref ref;
+	int rc;
+
+	if ((rc = fold_ref(f, target, &ref)) != OK)
+		return err_at(f->e, "body.target");
+	if (executed != NULL && !inst_parse(executed->str, executed->len, &at))
+		return err_set(f->e, ERR_UNKNOWN, "body.executed_at: is of a form that this version does not know");
+	row.v[0] = val_blob(ref.id, RECORD_ID_BYTES);
 	row.v[1] = val_int(f->pos);
 	row.v[2] = val_int(ref.version);
-	row.v[3] = text_of(type);
-	row.v[4] = fold_slice(f->r->member);
-	row.v[5] = val_int(f->r->filed_at.ms);
-	row.v[6] = text_of(json_get(f->r->body, "reason"));
-	return fold_emit_row(f, &row);
+	row.v[3] = fold_val_json(json_get(body, "type"));
+	row.v[4] = fold_val_slice(f->r->member);
+	row.v[5] = val_int(at.ms);
+	row.v[6] = fold_val_json(json_get(body, "reason"));
+	return f->emit(f->ctx, &row, f->e);
+}
+
+int
+fold_control(const struct fold *f)
+{
+	const struct json *target = json_get(f->r->body, "target");
+
+	if (json_is(json_get(f->r->body, "type"), "RECEIPT"))
+		return fold_receipt(f);
+	return target == NULL ? OK : fold_act(f, target);
 }
