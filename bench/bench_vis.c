@@ -63,10 +63,13 @@ int
 main(void)
 {
 	struct registry *reg = build();
-	struct law_record r = { .seq = 1, .kind = KIND_INCIDENT, .origin = 0, .filed_on = 20000, .base = AUD_PARTIES, .channel = LAW_NONE,
-		.base_instrument = 3, .base_body = LAW_NONE, .basis_count = 1, .purposes = PURPOSE_BIT(5), .tlp = TLP_AMBER,
+	struct law_record r = { .seq = 1, .kind = KIND_INCIDENT, .origin = 0, .filed_on = 20000, .base = AUD_PARTIES,
+	    .channel = LAW_NONE,
+		.base_instrument = 3, .base_body = LAW_NONE, .basis_count = 1, .purposes = PURPOSE_BIT(5),
+		    .tlp = TLP_AMBER,
 		.class_mapping = LAW_NONE, .review_by = INT32_MAX, .delete_by = INT32_MAX };
-	struct viewer party = { .member = 7, .authority = 7, .purpose = 5 }, outside = { .member = 11, .authority = 11, .purpose = 5 };
+	struct viewer party = { .member = 7, .authority = 7, .purpose = 5 }, outside = { .member = 11, .authority = 11,
+	    .purpose = 5 };
 	struct viewer node = { .member = 7, .authority = LAW_NONE, .role = ROLE_NODE };
 
 	r.basis[0] = (struct law_basis){ .type = BASIS_INSTRUMENT, .instrument = 3, .article = { "4", 1 } };

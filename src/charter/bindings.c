@@ -1,6 +1,6 @@
 /*
- * From acts to bindings (docs/charter.md). Each date is a pair: the first day on which the act may have happened, and the day
- * from which it surely has. Between the two the answer is UNKNOWN.
+ * From acts to bindings (docs/charter.md). Each date is a pair: the first day on which the act may have happened, and
+ * the day from which it surely has. Between the two the answer is UNKNOWN.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +149,8 @@ static struct course
 course_of(const struct charter_instrument *in, const char *member)
 {
 	const struct charter_deed *back = deed(in, member, ACT_REVOKE_WITHDRAWAL, ACT_REVOKE_WITHDRAWAL);
-	struct course c = { .signing = act_when(in, deed(in, member, ACT_SIGN, ACT_SIGN)), .consent = consent(in, member) };
+	struct course c = { .signing = act_when(in, deed(in, member, ACT_SIGN, ACT_SIGN)),
+	    .consent = consent(in, member) };
 	struct when force = into_force(in);
 
 	c.bound = (struct when){ later(force.first, c.consent.first), later(force.sure, c.consent.sure) };
@@ -163,7 +164,8 @@ course_of(const struct charter_instrument *in, const char *member)
 	if (back != NULL && c.exit.first != INT32_MAX && back->on.last < c.exit.first)
 		c.withdrawal = c.exit = NEVER;
 	for (uint32_t i = 0; i < in->reservations_count; i++)
-		c.reserved |= strcmp(in->reservations[i].by, member) == 0 && in->reservations[i].effect != EFFECT_NO_RELATION;
+		c.reserved |= strcmp(in->reservations[i].by, member) == 0 &&
+		    in->reservations[i].effect != EFFECT_NO_RELATION;
 	return c;
 }
 
@@ -206,10 +208,12 @@ source_of(const struct charter_instrument *in, const char *member, enum binding 
 }
 
 uint32_t
-charter_bindings(const struct charter_instrument *in, const char *member, struct charter_binding out[CHARTER_BINDINGS_MAX])
+charter_bindings(const struct charter_instrument *in, const char *member,
+    struct charter_binding out[CHARTER_BINDINGS_MAX])
 {
 	const struct course c = course_of(in, member);
-	int32_t days[] = { INT32_MIN, c.signing.first, c.consent.first, c.consent.sure, c.bound.first, c.bound.sure, c.provisional.sure,
+	int32_t days[] = { INT32_MIN, c.signing.first, c.consent.first, c.consent.sure, c.bound.first, c.bound.sure,
+	    c.provisional.sure,
 		c.provisional_end.first, c.withdrawal.sure, c.exit.first, c.exit.sure };
 	size_t n = sizeof days / sizeof *days;
 	uint32_t count = 0;

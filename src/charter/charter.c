@@ -12,8 +12,8 @@ read_format(struct reading *x, const struct yaml *v, void *to)
 
 	(void)to;
 	if (read_number(x, v, 1, 9999, &n) && n != CHARTER_FORMAT)
-		complain(x->c, v, "CH08", "charters of format %lld are not known to this version; it reads format %d", (long long)n,
-		    CHARTER_FORMAT);
+		complain(x->c, v, "CH08", "charters of format %lld are not known to this version; it reads format %d",
+		    (long long)n, CHARTER_FORMAT);
 }
 
 static const struct field top[] = {
@@ -32,7 +32,8 @@ static const struct field top[] = {
 };
 
 bool
-charter_check(struct arena *a, const char *file, const char *text, size_t len, struct charter **ch, struct complaints *c)
+charter_check(struct arena *a, const char *file, const char *text, size_t len, struct charter **ch,
+    struct complaints *c)
 {
 	struct reading x = { a, c, NULL };
 	struct yaml *root = NULL;

@@ -1,10 +1,10 @@
 /*
- * A charter: the text on which a mechanism's members agree before their nodes talk. Who takes part, which instruments bind whom, which authorities
- * may do what, through which channels, and where each node is found. docs/charter.md describes it for those who write one;
- * charters/charter.schema.json helps editors; charters/ has examples.
+ * A charter: the text on which a mechanism's members agree before their nodes talk. Who takes part, which instruments
+ * bind whom, which authorities may do what, through which channels, and where each node is found. docs/charter.md
+ * describes it for those who write one; charters/charter.schema.json helps editors; charters/ has examples.
  *
- * The bytes of the file are the charter: members compare its SHA-256. Strict: an unknown key, word or date is a complaint, never a guess.
- * What the sources do not say stays unknown, and unknown never binds.
+ * The bytes of the file are the charter: members compare its SHA-256. Strict: an unknown key, word or date is a
+ * complaint, never a guess. What the sources do not say stays unknown, and unknown never binds.
  */
 #ifndef CHARTER_CHARTER_H
 #define CHARTER_CHARTER_H
@@ -26,7 +26,14 @@ struct charter_codes { const char **codes; const struct yaml **at; uint32_t coun
 
 struct charter_status { enum standing standing; struct span span; const char *source; };
 struct charter_seat { enum seat seat; struct span span; const char *source; };
-struct charter_grant { const char *body; uint32_t kinds; enum level level; struct span span; const char *source; const struct yaml *at; };
+struct charter_grant {
+	const char *body;		/* NULL: any audience */
+	uint32_t kinds;
+	enum level level;
+	struct span span;
+	const char *source;
+	const struct yaml *at;
+};
 
 struct charter_node {			/* all may be absent in a template and come with pairing */
 	const char *address;		/* "host:port" or "[v6]:port"; NULL */
@@ -69,11 +76,17 @@ struct charter_body {
 };
 
 enum charter_act {
-	ACT_SIGN, ACT_RATIFY, ACT_ACCEPT, ACT_APPROVE, ACT_ACCEDE, ACT_PROVISIONAL_START, ACT_PROVISIONAL_END, ACT_WITHDRAW,
-	ACT_REVOKE_WITHDRAWAL, ACT_COUNT
+	ACT_SIGN, ACT_RATIFY, ACT_ACCEPT, ACT_APPROVE, ACT_ACCEDE, ACT_PROVISIONAL_START, ACT_PROVISIONAL_END,
+	ACT_WITHDRAW, ACT_REVOKE_WITHDRAWAL, ACT_COUNT
 };
 
-struct charter_deed { const char *who; enum charter_act act; struct charter_date on; const char *source, *note; const struct yaml *at; };
+struct charter_deed {
+	const char *who;
+	enum charter_act act;
+	struct charter_date on;
+	const char *source, *note;
+	const struct yaml *at;
+};
 struct charter_reservation {
 	const char *by, *article, *source;
 	struct charter_codes towards;	/* empty: every other party */
@@ -106,7 +119,13 @@ struct charter_instrument {
 	uint32_t acts_count, reservations_count;
 };
 
-struct charter_mapping { const char *under; struct charter_codes between; struct span span; const char *source; const struct yaml *at; };
+struct charter_mapping {
+	const char *under;
+	struct charter_codes between;	/* the two of a pair; empty: all parties */
+	struct span span;
+	const char *source;
+	const struct yaml *at;
+};
 
 struct charter_channel {
 	const char *code, *under, *note, *source;
@@ -132,24 +151,29 @@ struct charter {
 	struct charter_mapping *mappings;
 	struct charter_channel *channels;
 	struct charter_naming *namings;
-	uint32_t members_count, authorities_count, bodies_count, instruments_count, mappings_count, channels_count, namings_count;
+	uint32_t members_count, authorities_count, bodies_count, instruments_count, mappings_count, channels_count,
+	    namings_count;
 	uint8_t hash[32];		/* SHA-256 of the file's bytes */
 };
 
 /*
  * charter_check(a, file, text, len, &ch, c):
- * Read ${len} bytes called ${file} in complaints. True when there is nothing to complain of; ${ch} is then whole, and lives in ${a}.
- * ${c} is started anew. Call crypt_init() first where the text may hold log keys. O(len) and, between rows of one member or instrument, quadratic.
+ * Read ${len} bytes called ${file} in complaints. True when there is nothing to complain of; ${ch} is then whole, and
+ * lives in ${a}. ${c} is started anew. Call crypt_init() first where the text may hold log keys. O(len) and, between
+ * rows of one member or instrument, quadratic.
  */
-bool charter_check(struct arena *a, const char *file, const char *text, size_t len, struct charter **ch, struct complaints *c);
+bool charter_check(struct arena *a, const char *file, const char *text, size_t len, struct charter **ch,
+    struct complaints *c);
 
-/* The same for callers that want one sentence: the first complaint and how many more. ERR_INPUT, ERR_LIMIT, ERR_NOMEM. */
+/*
+ * The same for callers that want one sentence: the first complaint and how many more. ERR_INPUT, ERR_LIMIT, ERR_NOMEM.
+ */
 int charter_read(struct arena *a, const char *file, const void *text, size_t len, struct charter **ch, struct err *e);
 
 /*
  * charter_registry(ch, a, &reg, err):
- * The register that ${ch} describes, in ${a}. Member and authority numbers follow the order of the file. Bindings are derived
- * from acts (charter_bindings). ERR_NOMEM, ERR_LIMIT; other codes cannot come from a checked charter.
+ * The register that ${ch} describes, in ${a}. Member and authority numbers follow the order of the file. Bindings are
+ * derived from acts (charter_bindings). ERR_NOMEM, ERR_LIMIT; other codes cannot come from a checked charter.
  */
 int charter_registry(const struct charter *ch, struct arena *a, struct registry **reg, struct err *e);
 
@@ -157,11 +181,12 @@ struct charter_binding { struct span span; enum binding status; const char *sour
 #define CHARTER_BINDINGS_MAX 12
 
 /*
- * charter_bindings(in, member, out): the intervals of ${member} under ${in}, in order, NOT_PARTY left out; how many (<= CHARTER_BINDINGS_MAX).
- * docs/charter.md section "From acts to bindings" is the rule. What rests on an unknown date is UNKNOWN, never BOUND, unless the charter
- * itself states an agreed date ("taken as").
+ * charter_bindings(in, member, out): the intervals of ${member} under ${in}, in order, NOT_PARTY left out; how many (<=
+ * CHARTER_BINDINGS_MAX). docs/charter.md section "From acts to bindings" is the rule. What rests on an unknown date is
+ * UNKNOWN, never BOUND, unless the charter itself states an agreed date ("taken as").
  */
-uint32_t charter_bindings(const struct charter_instrument *in, const char *member, struct charter_binding out[CHARTER_BINDINGS_MAX]);
+uint32_t charter_bindings(const struct charter_instrument *in, const char *member,
+    struct charter_binding out[CHARTER_BINDINGS_MAX]);
 
 /* The number of ${code} among the members, or -1. */
 int charter_member_index(const struct charter *ch, const char *code);

@@ -17,7 +17,8 @@ vcomplain(struct complaints *c, uint32_t line, uint32_t col, const char *rule, c
 		return false;
 	}
 	/* kept in the order of the text, whatever the order of the checks */
-	for (k = c->count; k > 0 && (c->list[k - 1].line > line || (c->list[k - 1].line == line && c->list[k - 1].col > col)); k--)
+	for (k = c->count; k > 0 && (c->list[k - 1].line > line ||
+	    (c->list[k - 1].line == line && c->list[k - 1].col > col)); k--)
 		c->list[k] = c->list[k - 1];
 	c->count++;
 	x = &c->list[k];
@@ -77,6 +78,6 @@ complaints_err(const struct complaints *c, int code, struct err *e)
 		return OK;
 	if (others == 0)
 		return err_set(e, code, "%s:%u:%u: %s [%s]", c->file, x->line, x->col, x->text, x->rule);
-	return err_set(e, code, "%s:%u:%u: %s [%s], and %u more (`diwan charter check` lists them)", c->file, x->line, x->col, x->text,
-	    x->rule, others);
+	return err_set(e, code, "%s:%u:%u: %s [%s], and %u more (`diwan charter check` lists them)", c->file, x->line,
+	    x->col, x->text, x->rule, others);
 }

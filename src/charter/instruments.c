@@ -90,8 +90,8 @@ read_when(struct reading *x, const struct yaml *v, void *to)
 		in->force = FORCE_ON_DATE;
 		read_date(x, v, &in->force_date);
 	} else {
-		complain(x->c, v, "CH08", "\"%.60s\" is no rule of entry into force; write on signature, all signatories have ratified,"
-		    " 4 have ratified, or a date", v->str);
+		complain(x->c, v, "CH08", "\"%.60s\" is no rule of entry into force; write on signature, all"
+		    " signatories have ratified, 4 have ratified, or a date", v->str);
 	}
 }
 

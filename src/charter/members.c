@@ -18,7 +18,10 @@ pin_ok(const char *s)
 	    base64_decode(bytes, sizeof bytes, s + 8, strlen(s + 8)) == HASH_BYTES;
 }
 
-/* A verifier key of C2SP signed-note with an Ed25519 key: name+id+base64(1 || key), the id being the start of a hash of the rest. */
+/*
+ * A verifier key of C2SP signed-note with an Ed25519 key: name+id+base64(1 || key), the id being the start of a hash of
+ * the rest.
+ */
 static bool
 vkey_ok(const char *s)
 {
@@ -50,7 +53,8 @@ address_ok(const char *s)
 	if (host == 0 || host > HOST_MAX || !dec_u64(colon + 1, strlen(colon + 1), 65535, &port) || port == 0)
 		return false;
 	for (size_t i = v6 ? 1 : 0; i < (v6 ? host - 1 : host); i++) {
-		bool alnum = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '0' && s[i] <= '9');
+		bool alnum = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') ||
+		    (s[i] >= '0' && s[i] <= '9');
 
 		if (!alnum && s[i] != '.' && s[i] != (v6 ? ':' : '-'))
 			return false;
@@ -186,7 +190,8 @@ read_grants(struct reading *x, const struct yaml *v, void *to)
 		FIELD("source", false, read_text, struct charter_grant, source),
 	};
 	const struct charter_grant blank = { NULL, 0, LEVEL_NONE, SPAN_ALWAYS, NULL, NULL };
-	const struct rows shape = ROWS("a grant", fields, blank, offsetof(struct charter_grant, span), offsetof(struct charter_grant, at));
+	const struct rows shape = ROWS("a grant", fields, blank, offsetof(struct charter_grant, span),
+	    offsetof(struct charter_grant, at));
 	struct charter_member *m = to;
 	void *rows = NULL;
 

@@ -14,7 +14,8 @@ read_may(struct reading *x, const struct yaml *v, void *to)
 		int n = read_word(x, k, words, 4);
 
 		if (n >= 0)
-			*(uint8_t *)to |= (uint8_t)(1u << n);	/* MAY_FILE, MAY_SEE, MAY_ACT, MAY_APPROVE in this order */
+			/* MAY_FILE, MAY_SEE, MAY_ACT, MAY_APPROVE in this order */
+			*(uint8_t *)to |= (uint8_t)(1u << n);
 	}
 }
 
@@ -38,8 +39,10 @@ read_competences(struct reading *x, const struct yaml *v, void *to)
 static void
 read_type(struct reading *x, const struct yaml *v, void *to)
 {
-	static const char *const words[] = { "national coordinator", "single point of contact", "police", "customs", "border", "drug agency",
-		"financial intelligence", "security", "defence", "emergency", "foreign ministry", "oversight", "liaison",
+	static const char *const words[] = { "national coordinator", "single point of contact", "police", "customs",
+	    "border", "drug agency",
+		"financial intelligence", "security", "defence", "emergency", "foreign ministry", "oversight",
+		    "liaison",
 		"border representative" };
 	int n = read_word(x, v, words, AUTH_TYPE_COUNT);
 
@@ -123,8 +126,8 @@ read_mappings(struct reading *x, const struct yaml *v, void *to)
 		FIELD("source", false, read_text, struct charter_mapping, source),
 	};
 	const struct charter_mapping blank = { .span = SPAN_ALWAYS };
-	const struct rows shape = ROWS("a classification mapping", fields, blank, offsetof(struct charter_mapping, span),
-	    offsetof(struct charter_mapping, at));
+	const struct rows shape = ROWS("a classification mapping", fields, blank,
+	    offsetof(struct charter_mapping, span), offsetof(struct charter_mapping, at));
 	void *rows = NULL;
 
 	(void)to;

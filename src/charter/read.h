@@ -20,8 +20,12 @@ struct field {
 
 #define FIELD(key, must, read, type, member) { key, must, read, offsetof(type, member) }
 
-/* Read map ${v} by ${fields} into ${to}; complains of unknown and missing keys (${what}: "a member"). False when ${v} is no map. */
-bool read_map(struct reading *x, const struct yaml *v, const char *what, const struct field *fields, size_t count, void *to);
+/*
+ * Read map ${v} by ${fields} into ${to}; complains of unknown and missing keys (${what}: "a member"). False when ${v}
+ * is no map.
+ */
+bool read_map(struct reading *x, const struct yaml *v, const char *what, const struct field *fields, size_t count,
+    void *to);
 #define READ_MAP(x, v, what, fields, to) read_map(x, v, what, fields, sizeof(fields) / sizeof *(fields), to)
 
 /* A list of maps of one shape. ${blank}: what a row is before its keys are read. */
@@ -35,7 +39,8 @@ struct rows {
 };
 #define ROWS_NO_SPAN SIZE_MAX
 #define ROWS_NO_AT SIZE_MAX
-#define ROWS(what, fields, blank, span, at) { what, fields, sizeof(fields) / sizeof *(fields), sizeof(blank), &(blank), span, at }
+#define ROWS(what, fields, blank, span, at) { what, fields, sizeof(fields) / sizeof *(fields), sizeof(blank), &(blank), \
+	span, at }
 
 /* Reads list ${v} into fresh memory at ${*rows}; the number of rows. */
 uint32_t read_rows(struct reading *x, const struct yaml *v, const struct rows *shape, void **rows);
@@ -59,8 +64,8 @@ void read_kinds(struct reading *x, const struct yaml *v, void *to);		/* uint32_t
 void read_standing(struct reading *x, const struct yaml *v, void *to);		/* enum standing */
 void read_date(struct reading *x, const struct yaml *v, void *to);		/* struct charter_date */
 void read_from(struct reading *x, const struct yaml *v, void *to);		/* int32_t: that day */
-void read_to(struct reading *x, const struct yaml *v, void *to);		/* int32_t: the day after, for span.until */
-void read_duration(struct reading *x, const struct yaml *v, void *to);		/* struct charter_duration: "30 days", "6 months" */
+void read_to(struct reading *x, const struct yaml *v, void *to);		/* int32_t: the day after (span.until) */
+void read_duration(struct reading *x, const struct yaml *v, void *to);		/* struct charter_duration: "30 days" */
 bool read_number(struct reading *x, const struct yaml *v, int64_t min, int64_t max, int64_t *out);
 /* The number of the word ${v} in ${words} (lower case, spaces as written), or -1 with a complaint that lists them. */
 int read_word(struct reading *x, const struct yaml *v, const char *const *words, int count);

@@ -29,7 +29,8 @@ fill_member(const struct filling *f, const struct charter_member *m)
 	for (uint32_t k = 0; rc >= 0 && k < m->names.count; k++)
 		rc = registry_name(f->reg, i, m->names.rows[k].lang, m->names.rows[k].text, f->e);
 	for (uint32_t k = 0; rc >= 0 && k < m->statuses_count; k++)
-		rc = registry_standing(f->reg, i, m->statuses[k].standing, m->statuses[k].span, m->statuses[k].source, f->e);
+		rc = registry_standing(f->reg, i, m->statuses[k].standing, m->statuses[k].span, m->statuses[k].source,
+		    f->e);
 	for (uint32_t k = 0; rc >= 0 && k < m->seats_count; k++)
 		rc = registry_seat(f->reg, i, m->seats[k].seat, m->seats[k].span, m->seats[k].source, f->e);
 	for (int pd = 0; rc >= 0 && pd < PD_COUNT; pd++)
@@ -62,7 +63,8 @@ fill_effects(const struct filling *f, int i, const struct charter_reservation *r
 	if (r->towards.count == 0)
 		return registry_effect(f->reg, i, by, LAW_ANY, r->article, r->effect, r->span, f->e);
 	for (uint32_t k = 0; rc >= 0 && k < r->towards.count; k++)
-		rc = registry_effect(f->reg, i, by, member(f, r->towards.codes[k]), r->article, r->effect, r->span, f->e);
+		rc = registry_effect(f->reg, i, by, member(f, r->towards.codes[k]), r->article, r->effect, r->span,
+		    f->e);
 	return rc;
 }
 
@@ -70,8 +72,8 @@ static int
 fill_instrument(const struct filling *f, const struct charter_instrument *in)
 {
 	const char *title = in->names.count > 0 ? in->names.rows[0].text : in->code;
-	int rc = registry_add_instrument(f->reg, in->code, title, in->adopted.first == in->adopted.last ? in->adopted.first : INT32_MIN,
-	    f->e);
+	int rc = registry_add_instrument(f->reg, in->code, title, in->adopted.first == in->adopted.last ?
+	    in->adopted.first : INT32_MIN, f->e);
 	int i = rc;
 
 	if (rc < 0 || (rc = registry_caps(f->reg, i, &in->caps, f->e)) < 0 ||
@@ -105,8 +107,8 @@ fill_authority(const struct filling *f, const struct charter_authority *a)
 	int rc = registry_add_authority(f->reg, a->code, member(f, a->member), a->type, a->valid, f->e), i = rc;
 
 	for (uint32_t k = 0; rc >= 0 && k < a->competences_count; k++)
-		rc = registry_competence(f->reg, i, a->competences[k].purposes, a->competences[k].kinds, a->competences[k].may, SPAN_ALWAYS,
-		    f->e);
+		rc = registry_competence(f->reg, i, a->competences[k].purposes, a->competences[k].kinds,
+		    a->competences[k].may, SPAN_ALWAYS, f->e);
 	return rc;
 }
 
@@ -115,8 +117,8 @@ fill_mapping(const struct filling *f, const struct charter_mapping *m)
 {
 	bool pair = m->between.count == 2;
 
-	return registry_mapping(f->reg, instrument(f, m->under), pair ? member(f, m->between.codes[0]) : LAW_ANY,
-	    pair ? member(f, m->between.codes[1]) : LAW_ANY, m->span, f->e);
+	return registry_mapping(f->reg, instrument(f, m->under), pair ? member(f, m->between.codes[0]) : LAW_ANY, pair ?
+	    member(f, m->between.codes[1]) : LAW_ANY, m->span, f->e);
 }
 
 static int
@@ -129,7 +131,8 @@ fill_naming(const struct filling *f, const struct charter_naming *n)
 		mset_add(&audience, member(f, n->audience.codes[k]));
 	i = rc = registry_add_naming(f->reg, n->code, &audience, f->e);
 	for (uint32_t k = 0; rc >= 0 && k < n->terms_count; k++)
-		rc = registry_term(f->reg, i, n->terms[k].subject, n->terms[k].denomination, n->terms[k].footnote, f->e);
+		rc = registry_term(f->reg, i, n->terms[k].subject, n->terms[k].denomination, n->terms[k].footnote,
+		    f->e);
 	return rc;
 }
 
@@ -154,8 +157,8 @@ charter_registry(const struct charter *ch, struct arena *a, struct registry **re
 	for (uint32_t i = 0; rc >= 0 && i < ch->mappings_count; i++)
 		rc = fill_mapping(&f, &ch->mappings[i]);
 	for (uint32_t i = 0; rc >= 0 && i < ch->channels_count; i++)
-		rc = registry_add_channel(f.reg, ch->channels[i].code, instrument(&f, ch->channels[i].under), ch->channels[i].kinds,
-		    ch->channels[i].purposes, e);
+		rc = registry_add_channel(f.reg, ch->channels[i].code, instrument(&f, ch->channels[i].under),
+		    ch->channels[i].kinds, ch->channels[i].purposes, e);
 	for (uint32_t i = 0; rc >= 0 && i < ch->namings_count; i++)
 		rc = fill_naming(&f, &ch->namings[i]);
 	if (rc < 0)

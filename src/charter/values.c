@@ -20,7 +20,8 @@ read_room(struct reading *x, uint32_t count, size_t size)
 bool
 is_scalar(struct reading *x, const struct yaml *v)
 {
-	return v->type == YAML_SCALAR || complain(x->c, v, "CH07", "a single value is expected here, not a map or list");
+	return v->type == YAML_SCALAR || complain(x->c, v, "CH07",
+	    "a single value is expected here, not a map or list");
 }
 
 bool
@@ -106,7 +107,8 @@ read_text(struct reading *x, const struct yaml *v, void *to)
 	if (!is_scalar(x, v))
 		return;
 	if (v->len == 0 || v->len > TEXT_MAX)
-		complain(x->c, v, "CH08", "a text of 1 to %d bytes is expected; leave the key out if there is nothing to say", TEXT_MAX);
+		complain(x->c, v, "CH08", "a text of 1 to %d bytes is expected; leave the key out if there is nothing"
+		    " to say", TEXT_MAX);
 	*(const char **)to = v->str;
 }
 
@@ -126,7 +128,8 @@ read_name_code(struct reading *x, const struct yaml *v, const char *s, uint32_t 
 {
 	(void)v;
 	if (!code_ok(s))
-		complain_at(x->c, line, col, "CH08", "\"%.70s\" is no code; a code is 1 to %d of a-z, 0-9 and '-'", s, LAW_CODE_MAX);
+		complain_at(x->c, line, col, "CH08", "\"%.70s\" is no code; a code is 1 to %d of a-z, 0-9 and '-'", s,
+		    LAW_CODE_MAX);
 }
 
 void
@@ -193,7 +196,8 @@ read_names(struct reading *x, const struct yaml *v, void *to)
 		const char *text = NULL;
 
 		if (!lang_ok(k->key))
-			complain_at(x->c, k->key_line, k->key_col, "CH08", "\"%.40s\" is no language tag; write en, ru, fa, ar ...", k->key);
+			complain_at(x->c, k->key_line, k->key_col, "CH08",
+			    "\"%.40s\" is no language tag; write en, ru, fa, ar ...", k->key);
 		read_text(x, k, &text);
 		if (text != NULL)
 			out->rows[out->count++] = (struct name_row){ k->key, text };
@@ -276,7 +280,8 @@ read_word(struct reading *x, const struct yaml *v, const char *const *words, int
 void
 read_standing(struct reading *x, const struct yaml *v, void *to)
 {
-	static const char *const words[] = { "none", "member", "acceding", "observer", "dialogue partner", "guest", "suspended", "former",
+	static const char *const words[] = { "none", "member", "acceding", "observer", "dialogue partner", "guest",
+	    "suspended", "former",
 		"organisation observer" };
 	int n = read_word(x, v, words, STANDING_COUNT);
 
@@ -292,7 +297,8 @@ read_number(struct reading *x, const struct yaml *v, int64_t min, int64_t max, i
 	if (!is_scalar(x, v))
 		return false;
 	if (!dec_u64(v->str, v->len, (uint64_t)max, &n) || (int64_t)n < min)
-		return complain(x->c, v, "CH08", "a whole number from %lld to %lld is expected", (long long)min, (long long)max);
+		return complain(x->c, v, "CH08", "a whole number from %lld to %lld is expected", (long long)min,
+		    (long long)max);
 	*out = (int64_t)n;
 	return true;
 }
@@ -369,7 +375,8 @@ read_duration(struct reading *x, const struct yaml *v, void *to)
 		return;
 	space = strchr(v->str, ' ');
 	if (space == NULL || !dec_u64(v->str, (size_t)(space - v->str), 9999, &n) ||
-	    (strcmp(space, " days") != 0 && strcmp(space, " day") != 0 && strcmp(space, " months") != 0 && strcmp(space, " month") != 0))
+	    (strcmp(space, " days") != 0 && strcmp(space, " day") != 0 && strcmp(space, " months") != 0 &&
+	    strcmp(space, " month") != 0))
 		complain(x->c, v, "CH08", "\"%.40s\" is no duration; write 30 days or 6 months", v->str);
 	else
 		*d = (struct charter_duration){ (uint16_t)n, space[1] == 'm' };

@@ -129,7 +129,8 @@ by_name(const void *a, const void *b)
 
 	if (d != 0)
 		return d;
-	return x->key_line != y->key_line ? (x->key_line > y->key_line ? 1 : -1) : (x->key_col > y->key_col) - (x->key_col < y->key_col);
+	return x->key_line != y->key_line ? (x->key_line > y->key_line ? 1 : -1) :
+	    (x->key_col > y->key_col) - (x->key_col < y->key_col);
 }
 
 /* A map is complete: each name once. */
@@ -151,7 +152,8 @@ on_close(struct building *b)
 	for (uint32_t i = 1; i < n; i++)
 		if (strcmp(sorted[i]->key, sorted[i - 1]->key) == 0)
 			good = complain_at(b->c, sorted[i]->key_line, sorted[i]->key_col, "CH04",
-			    "\"%.80s\" stands twice (first in line %u); keep one", sorted[i]->key, sorted[i - 1]->key_line);
+			    "\"%.80s\" stands twice (first in line %u); keep one", sorted[i]->key,
+			    sorted[i - 1]->key_line);
 	return good;
 }
 
@@ -167,7 +169,8 @@ on_event(struct building *b, struct fy_event *ev)
 		return complain(b->c, &at, "CH03", "tags (!) are not taken; write the value plainly");
 	switch (ev->type) {
 	case FYET_DOCUMENT_START:
-		return ++b->documents == 1 || complain(b->c, &at, "CH03", "a second document begins here; one file holds one");
+		return ++b->documents == 1 || complain(b->c, &at, "CH03",
+		    "a second document begins here; one file holds one");
 	case FYET_SCALAR:
 		return on_scalar(b, ev);
 	case FYET_SEQUENCE_START:

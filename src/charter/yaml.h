@@ -1,11 +1,11 @@
 /*
- * The part of YAML 1.2 that people write charters and scenarios in: maps, lists and scalars, read by libfyaml and kept as a tree whose
- * every node knows its line and column. One document; no anchors, aliases, tags or merge keys (a few bytes of them can stand for gigabytes),
- * no duplicate keys, bounded size, depth and number of nodes. Scalars are text: what a word means is the reader's question, so that "no",
- * "0777" or "1.10" never turn into something else.
+ * The part of YAML 1.2 that people write charters and scenarios in: maps, lists and scalars, read by libfyaml and kept
+ * as a tree whose every node knows its line and column. One document; no anchors, aliases, tags or merge keys (a few
+ * bytes of them can stand for gigabytes), no duplicate keys, bounded size, depth and number of nodes. Scalars are text:
+ * what a word means is the reader's question, so that "no", "0777" or "1.10" never turn into something else.
  *
- * What is wrong is a complaint: file, line, column, rule, sentence, next step. Several are collected, so that one reading shows a
- * page of them, not only the first.
+ * What is wrong is a complaint: file, line, column, rule, sentence, next step. Several are collected, so that one
+ * reading shows a page of them, not only the first.
  */
 #ifndef CHARTER_YAML_H
 #define CHARTER_YAML_H
@@ -61,11 +61,12 @@ int complaints_err(const struct complaints *c, int code, struct err *e);
 
 /*
  * yaml_read(a, text, len, max_bytes, c, root):
- * Read ${len} bytes. True: clean, ${*root} is the tree. False: there are complaints (rules CH01-CH04, CH07, CH08); ${*root} is the tree where only
- * names stand twice, so that a caller can go on collecting, and NULL where the text cannot be read. The tree lives in ${a}; ${text}
- * need not outlive the call. ${c} is appended to. O(n log n).
+ * Read ${len} bytes. True: clean, ${*root} is the tree. False: there are complaints (rules CH01-CH04, CH07, CH08);
+ * ${*root} is the tree where only names stand twice, so that a caller can go on collecting, and NULL where the text
+ * cannot be read. The tree lives in ${a}; ${text} need not outlive the call. ${c} is appended to. O(n log n).
  */
-bool yaml_read(struct arena *a, const char *text, size_t len, size_t max_bytes, struct complaints *c, struct yaml **root);
+bool yaml_read(struct arena *a, const char *text, size_t len, size_t max_bytes, struct complaints *c,
+    struct yaml **root);
 
 /* Member ${key} of a map, or NULL. */
 const struct yaml *yaml_get(const struct yaml *map, const char *key);

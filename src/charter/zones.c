@@ -14,8 +14,8 @@ offset_ok(const char *s, int16_t *minutes)
 		*minutes = 0;
 		return true;
 	}
-	if (strlen(s) != 6 || (s[0] != '+' && s[0] != '-') || s[3] != ':' || s[1] < '0' || s[1] > '1' || s[4] < '0' || s[4] > '5' ||
-	    s[2] < '0' || s[2] > '9' || s[5] < '0' || s[5] > '9')
+	if (strlen(s) != 6 || (s[0] != '+' && s[0] != '-') || s[3] != ':' || s[1] < '0' || s[1] > '1' || s[4] < '0' ||
+	    s[4] > '5' || s[2] < '0' || s[2] > '9' || s[5] < '0' || s[5] > '9')
 		return false;
 	h = (uint64_t)(s[1] - '0') * 10 + (uint64_t)(s[2] - '0');
 	m = (uint64_t)(s[4] - '0') * 10 + (uint64_t)(s[5] - '0');
@@ -61,7 +61,8 @@ read_calendar_zone(struct reading *x, const struct yaml *v, void *to)
 void
 read_calendar_weekend(struct reading *x, const struct yaml *v, void *to)
 {
-	static const char *const words[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" };
+	static const char *const words[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+	    "sunday" };
 	struct calendar *c = to;
 
 	if (!is_list(x, v))

@@ -36,7 +36,8 @@ law_resolve_audience(const struct registry *reg, const struct law_record *r, int
 static enum onward
 stricter_onward(enum onward a, enum onward b)
 {
-	static const uint8_t strict[] = { [ONWARD_NONE] = 3, [ONWARD_ASK] = 2, [ONWARD_WITHIN_MEMBER] = 1, [ONWARD_AUDIENCE] = 0 };
+	static const uint8_t strict[] = { [ONWARD_NONE] = 3, [ONWARD_ASK] = 2, [ONWARD_WITHIN_MEMBER] = 1,
+	    [ONWARD_AUDIENCE] = 0 };
 
 	if ((unsigned)a > ONWARD_AUDIENCE || (unsigned)b > ONWARD_AUDIENCE)
 		return ONWARD_NONE;
@@ -47,7 +48,8 @@ void
 marking_join(struct marking *m, const struct law_record *r)
 {
 	if (!m->any) {
-		*m = (struct marking){ r->tlp, r->pap, r->handling, r->onward, r->class_level, r->pd, r->review_by, r->delete_by,
+		*m = (struct marking){ r->tlp, r->pap, r->handling, r->onward, r->class_level, r->pd, r->review_by,
+		    r->delete_by,
 			mset_minus(&r->delivery, &r->exclude), r->purposes, true };
 		return;
 	}

@@ -7,19 +7,23 @@ int
 calendar_check(const struct calendar *c, struct err *e)
 {
 	if (c->zones > CALENDAR_ZONES_MAX || c->holidays_count > CALENDAR_HOLIDAYS_MAX)
-		return err_set(e, ERR_LIMIT, "calendar: at most %d changes of zone and %d holidays; drop the oldest", CALENDAR_ZONES_MAX,
-		    CALENDAR_HOLIDAYS_MAX);
+		return err_set(e, ERR_LIMIT, "calendar: at most %d changes of zone and %d holidays; drop the oldest",
+		    CALENDAR_ZONES_MAX, CALENDAR_HOLIDAYS_MAX);
 	for (uint16_t i = 0; i < c->zones; i++) {
 		if (c->zone[i].offset_min < -OFFSET_MAX || c->zone[i].offset_min > OFFSET_MAX)
-			return err_set(e, ERR_INPUT, "calendar: offset of %d minutes; it lies between -18 and +18 hours", c->zone[i].offset_min);
+			return err_set(e, ERR_INPUT,
+			    "calendar: offset of %d minutes; it lies between -18 and +18 hours", c->zone[i].offset_min);
 		if (i > 0 && c->zone[i].from <= c->zone[i - 1].from)
-			return err_set(e, ERR_INPUT, "calendar: changes of zone must stand in the order of their dates");
+			return err_set(e, ERR_INPUT,
+			    "calendar: changes of zone must stand in the order of their dates");
 	}
 	for (uint16_t i = 1; i < c->holidays_count; i++)
 		if (c->holidays[i] <= c->holidays[i - 1])
-			return err_set(e, ERR_INPUT, "calendar: holidays must stand in the order of their dates, each once");
+			return err_set(e, ERR_INPUT,
+			    "calendar: holidays must stand in the order of their dates, each once");
 	if ((c->weekend & 127) == 127)
-		return err_set(e, ERR_INPUT, "calendar: every day of the week is a weekend; leave at least one working day");
+		return err_set(e, ERR_INPUT, "calendar: every day of the week is a weekend; leave at least one working"
+		    " day");
 	return OK;
 }
 
@@ -57,7 +61,10 @@ calendar_day_end(const struct calendar *c, int32_t day)
 	int today = offset_on_day(c, day), next = offset_on_day(c, day + 1);
 	int smaller = today < next ? today : next;
 
-	/* Clocks put back at midnight show the old day for an hour more; put forward, the old day still ends by the old clocks. */
+	/*
+	 * Clocks put back at midnight show the old day for an hour more; put forward, the old day still ends by the old
+	 * clocks.
+	 */
 	return (day + INT64_C(1)) * DAY_MS - smaller * INT64_C(60000) - 1;
 }
 

@@ -5,32 +5,42 @@
 #include "base/text.h"
 
 static const struct limit limits[LIMIT_COUNT] = {
-	[LIMIT_ACK_IMMEDIATE] = { "ack-immediate", 1, LIMIT_HOURS, "an immediate request is acknowledged within 1 hour" },
+	[LIMIT_ACK_IMMEDIATE] = { "ack-immediate", 1, LIMIT_HOURS,
+	    "an immediate request is acknowledged within 1 hour" },
 	[LIMIT_ACK_URGENT] = { "ack-urgent", 8, LIMIT_HOURS, "an urgent request is acknowledged within 8 hours" },
-	[LIMIT_ACK_NORMAL] = { "ack-normal", 2, LIMIT_BUSINESS_DAYS, "a request is acknowledged within 2 business days" },
+	[LIMIT_ACK_NORMAL] = { "ack-normal", 2, LIMIT_BUSINESS_DAYS,
+	    "a request is acknowledged within 2 business days" },
 	[LIMIT_ANSWER_DIRECT] = { "answer-direct", 8, LIMIT_HOURS,
 	    "an urgent request for directly accessible data is answered within 8 hours" },
 	[LIMIT_ANSWER_URGENT] = { "answer-urgent", 3, LIMIT_DAYS, "an urgent request is answered within 3 days" },
 	[LIMIT_ANSWER_NORMAL] = { "answer-normal", 7, LIMIT_DAYS, "a request is answered within 7 days" },
 	[LIMIT_CLARIFY_ACTIVITY] = { "clarify-activity", 48, LIMIT_HOURS, "an activity is clarified within 48 hours" },
 	[LIMIT_CONSENT] = { "consent", 7, LIMIT_DAYS, "consent is given within 7 days; no answer is a no" },
-	[LIMIT_PRE_EXPORT] = { "pre-export", 5, LIMIT_BUSINESS_DAYS, "a pre-export notice is answered within 5 business days" },
+	[LIMIT_PRE_EXPORT] = { "pre-export", 5, LIMIT_BUSINESS_DAYS,
+	    "a pre-export notice is answered within 5 business days" },
 	[LIMIT_SUBJECT_ACK] = { "subject-ack", 1, LIMIT_MONTHS, "a person's request is acknowledged within 1 month" },
-	[LIMIT_SUBJECT_ANSWER] = { "subject-answer", 3, LIMIT_MONTHS, "a person's request is answered within 3 months" },
+	[LIMIT_SUBJECT_ANSWER] = { "subject-answer", 3, LIMIT_MONTHS,
+	    "a person's request is answered within 3 months" },
 	[LIMIT_REVIEW_ARREST_MISSING] = { "review-arrest-missing", 12, LIMIT_HOURS,
 	    "a receiver reviews an arrest or missing-person notice within 12 hours" },
 	[LIMIT_REVIEW_OTHER] = { "review-other", 3, LIMIT_DAYS, "a receiver reviews a person notice within 3 days" },
 	[LIMIT_ACHIEVED_DELETE] = { "achieved-delete", 15, LIMIT_DAYS, "an achieved notice is deleted within 15 days" },
-	[LIMIT_DELETE_EXECUTE] = { "delete-execute", 72, LIMIT_HOURS, "an order to delete is carried out within 72 hours" },
+	[LIMIT_DELETE_EXECUTE] = { "delete-execute", 72, LIMIT_HOURS,
+	    "an order to delete is carried out within 72 hours" },
 	[LIMIT_DELETE_ACK] = { "delete-ack", 96, LIMIT_HOURS, "an order to delete is confirmed within 96 hours" },
 	[LIMIT_RECALL] = { "recall", 24, LIMIT_HOURS, "a record sent to a wrong addressee is removed within 24 hours" },
 	[LIMIT_BREACH] = { "breach", 72, LIMIT_HOURS, "a breach is notified within 72 hours" },
-	[LIMIT_INCIDENT] = { "incident", 24, LIMIT_HOURS, "an incident is first reported within 24 hours of awareness" },
-	[LIMIT_INCIDENT_GRAVE] = { "incident-grave", 1, LIMIT_HOURS, "shooting and search-and-rescue are reported within 1 hour" },
+	[LIMIT_INCIDENT] = { "incident", 24, LIMIT_HOURS,
+	    "an incident is first reported within 24 hours of awareness" },
+	[LIMIT_INCIDENT_GRAVE] = { "incident-grave", 1, LIMIT_HOURS,
+	    "shooting and search-and-rescue are reported within 1 hour" },
 	[LIMIT_SAR_END] = { "sar-end", 24, LIMIT_HOURS, "the end of a search and rescue is reported within 24 hours" },
-	[LIMIT_CBM_VIENNA] = { "cbm-vienna", 42, LIMIT_DAYS, "an activity is notified at least 42 days before its start" },
-	[LIMIT_CBM_OTHER] = { "cbm-other", 10, LIMIT_DAYS, "an activity is notified at least 10 days before its start" },
-	[LIMIT_UNDERTAKING_REPORT] = { "undertaking-report", 6, LIMIT_MONTHS, "an undertaking is reported on every 6 months" },
+	[LIMIT_CBM_VIENNA] = { "cbm-vienna", 42, LIMIT_DAYS,
+	    "an activity is notified at least 42 days before its start" },
+	[LIMIT_CBM_OTHER] = { "cbm-other", 10, LIMIT_DAYS,
+	    "an activity is notified at least 10 days before its start" },
+	[LIMIT_UNDERTAKING_REPORT] = { "undertaking-report", 6, LIMIT_MONTHS,
+	    "an undertaking is reported on every 6 months" },
 };
 
 const struct limit *
@@ -99,14 +109,16 @@ static int
 stops_from(const struct due_facts *f, int64_t until, struct stops *s, struct err *e)
 {
 	if (f->pauses_count > CLOCK_PAUSES_MAX)
-		return err_set(e, ERR_INPUT, "clock: more than %d clarifications; answer or refuse the request", CLOCK_PAUSES_MAX);
+		return err_set(e, ERR_INPUT, "clock: more than %d clarifications; answer or refuse the request",
+		    CLOCK_PAUSES_MAX);
 	s->count = 0;
 	s->open = false;
 	for (uint32_t i = 0; i < f->pauses_count; i++) {
 		struct pause p = f->pauses[i];
 
 		if (p.answered_ms != WHEN_NONE && p.answered_ms < p.asked_ms)
-			return err_set(e, ERR_INPUT, "clock: a clarification was answered before it was asked; correct its times");
+			return err_set(e, ERR_INPUT,
+			    "clock: a clarification was answered before it was asked; correct its times");
 		if (p.asked_ms > until)
 			continue;
 		if (p.answered_ms == WHEN_NONE || p.answered_ms > until) {
@@ -217,7 +229,8 @@ due_before(const struct limit *l, int32_t start_day, int64_t filed_ms, const str
 	if ((rc = calendar_check(cal, e)) != OK)
 		return rc;
 	if (l->unit != LIMIT_DAYS)
-		return err_set(e, ERR_INPUT, "limit \"%s\": only a limit in days can run backwards from a start", l->code);
+		return err_set(e, ERR_INPUT, "limit \"%s\": only a limit in days can run backwards from a start",
+		    l->code);
 	*out = (struct due){ DUE_MET, calendar_day_end(cal, start_day - l->n), 0 };
 	settle(out, filed_ms, filed_ms);
 	return OK;

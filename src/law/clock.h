@@ -74,8 +74,9 @@ const struct limit *limit_get(enum limit_id id);
 
 /*
  * limit_request(type, urgency, direct, answer):
- * The limit of a REQUEST of ${type} ("INFORMATION", ...) and ${urgency} ("IMMEDIATE", "URGENT", "NORMAL"): for its acknowledgement, or,
- * when ${answer}, for its answer; ${direct}: the data are directly accessible to the receiver. NULL for an unknown urgency.
+ * The limit of a REQUEST of ${type} ("INFORMATION", ...) and ${urgency} ("IMMEDIATE", "URGENT", "NORMAL"): for its
+ * acknowledgement, or, when ${answer}, for its answer; ${direct}: the data are directly accessible to the receiver.
+ * NULL for an unknown urgency.
  */
 const struct limit *limit_request(const char *type, size_t type_len, const char *urgency, size_t urgency_len,
     bool direct, bool answer);
@@ -105,15 +106,15 @@ struct due {
 
 /*
  * due(l, facts, cal, now_ms, out, err):
- * State of limit ${l}. ${cal} is the receiver's; NULL is UTC. ERR_INPUT: more than CLOCK_PAUSES_MAX pauses, or one answered before it
- * was asked. Cost: O(pauses log pauses + zones), for business days also O(days).
+ * State of limit ${l}. ${cal} is the receiver's; NULL is UTC. ERR_INPUT: more than CLOCK_PAUSES_MAX pauses, or one
+ * answered before it was asked. Cost: O(pauses log pauses + zones), for business days also O(days).
  */
 int due(const struct limit *l, const struct due_facts *f, const struct calendar *cal, int64_t now_ms, struct due *out,
     struct err *e);
 
 /*
- * due_before(l, start_day, filed_ms, cal, out): for limits that run backwards (a notification at least n days before an activity
- * starts). due_ms is the last moment in time; the state is MET or LATE: a late filing is accepted and marked.
+ * due_before(l, start_day, filed_ms, cal, out): for limits that run backwards (a notification at least n days before an
+ * activity starts). due_ms is the last moment in time; the state is MET or LATE: a late filing is accepted and marked.
  */
 int due_before(const struct limit *l, int32_t start_day, int64_t filed_ms, const struct calendar *cal, struct due *out,
     struct err *e);

@@ -24,8 +24,8 @@ instrument_code(const struct check *c, int i)
 }
 
 /*
- * A statement to the public: nobody is addressed, nothing is marked, no person is identified. It rests on no instrument, so a state that is
- * outside the mechanism may publish in its own log too.
+ * A statement to the public: nobody is addressed, nothing is marked, no person is identified. It rests on no
+ * instrument, so a state that is outside the mechanism may publish in its own log too.
  */
 static bool
 published(const struct law_record *l)
@@ -46,14 +46,15 @@ check_origin(const struct check *c)
 	const struct record *r = c->f->record;
 
 	if (c->l->origin != c->f->own)
-		return err_set(c->e, ERR_LAW, "origin: %s cannot file for %s: a member writes only its own log; file as %s",
-		    member_code(c, c->f->own), member_code(c, c->l->origin), member_code(c, c->f->own));
+		return err_set(c->e, ERR_LAW, "origin: %s cannot file for %s: a member writes only its own log; file as"
+		    " %s", member_code(c, c->f->own), member_code(c, c->l->origin), member_code(c, c->f->own));
 	if (!text_eq(r->mechanism.s, r->mechanism.len, c->reg->mechanism))
-		return err_set(c->e, ERR_LAW, "mechanism: \"%.*s\" is not \"%s\": a log belongs to one mechanism; file it in its own",
-		    (int)r->mechanism.len, r->mechanism.s == NULL ? "" : r->mechanism.s, c->reg->mechanism);
+		return err_set(c->e, ERR_LAW, "mechanism: \"%.*s\" is not \"%s\": a log belongs to one mechanism; file"
+		    " it in its own", (int)r->mechanism.len, r->mechanism.s == NULL ? "" : r->mechanism.s,
+		    c->reg->mechanism);
 	if (mset_has(&c->l->exclude, c->l->origin))
-		return err_set(c->e, ERR_LAW, "audience.exclude: %s excludes itself: the originator is always in; drop it there",
-		    member_code(c, c->l->origin));
+		return err_set(c->e, ERR_LAW, "audience.exclude: %s excludes itself: the originator is always in; drop"
+		    " it there", member_code(c, c->l->origin));
 	return OK;
 }
 
@@ -63,18 +64,20 @@ check_version(const struct check *c)
 	const struct law_record *p = c->f->previous, *l = c->l;
 
 	if ((p == NULL) != (l->seq == 1))
-		return err_set(c->e, ERR_CONFLICT, "seq: version %u %s: versions follow one another; file on top of the newest one", l->seq,
+		return err_set(c->e, ERR_CONFLICT,
+		    "seq: version %u %s: versions follow one another; file on top of the newest one", l->seq,
 		    p == NULL ? "has no previous version here" : "is a first version, but the id is taken");
 	if (p == NULL)
 		return OK;
 	if (memcmp(p->id, l->id, RECORD_ID_BYTES) != 0 || p->seq + 1 != l->seq)
-		return err_set(c->e, ERR_CONFLICT, "seq: version %u does not follow version %u; file on top of the newest one", l->seq,
-		    p->seq);
+		return err_set(c->e, ERR_CONFLICT,
+		    "seq: version %u does not follow version %u; file on top of the newest one", l->seq, p->seq);
 	if (p->origin != l->origin || p->kind != l->kind)
-		return err_set(c->e, ERR_LAW, "kind, origin: never change from version to version; file a new record and link it");
+		return err_set(c->e, ERR_LAW, "kind, origin: never change from version to version; file a new record"
+		    " and link it");
 	if (p->mode != l->mode)
-		return err_set(c->e, ERR_LAW, "mode: %s cannot become %s: the mode never changes for an id (V23); file a new record",
-		    mode_word(p->mode), mode_word(l->mode));
+		return err_set(c->e, ERR_LAW, "mode: %s cannot become %s: the mode never changes for an id (V23); file"
+		    " a new record", mode_word(p->mode), mode_word(l->mode));
 	return OK;
 }
 
@@ -85,14 +88,14 @@ check_standing(const struct check *c)
 	enum seat seat = registry_seat_on(c->reg, c->l->origin, c->l->filed_on);
 
 	if (seat != SEAT_ACCEPTED && c->l->kind != KIND_CONTROL)
-		return err_set(c->e, ERR_LAW, "origin: the seat of %s is %s: it may file acts on records (control) only until its seat is"
-		    " decided", member_code(c, c->l->origin), seat_word(seat));
+		return err_set(c->e, ERR_LAW, "origin: the seat of %s is %s: it may file acts on records (control) only"
+		    " until its seat is decided", member_code(c, c->l->origin), seat_word(seat));
 	if (s == STANDING_MEMBER || c->l->kind == KIND_CONTROL || published(c->l))
 		return OK;
 	if (s == STANDING_ACCEDING && c->l->kind == KIND_ACTION)
 		return OK;	/* how an accession is declared */
-	return err_set(c->e, ERR_LAW, "origin: the standing of %s is %s: only a member files %s records; what is open to it is %s",
-	    member_code(c, c->l->origin), standing_word(s), kind_code(c->l->kind),
+	return err_set(c->e, ERR_LAW, "origin: the standing of %s is %s: only a member files %s records; what is open"
+	    " to it is %s", member_code(c, c->l->origin), standing_word(s), kind_code(c->l->kind),
 	    s == STANDING_ACCEDING ? "action and control" : "control");
 }
 
@@ -104,16 +107,18 @@ check_authority(const struct check *c)
 	if (is_receipt(c))
 		return OK;
 	if (c->l->authority < 0 || c->reg->authorities[c->l->authority].member != c->l->origin)
-		return err_set(c->e, ERR_LAW, "origin.authority: \"%.*s\" is not an authority of %s in the register; let %s name it (authority"
-		    " record) or file through a named one", (int)a->len, a->s == NULL ? "" : a->s, member_code(c, c->l->origin),
-		    member_code(c, c->l->origin));
+		return err_set(c->e, ERR_LAW, "origin.authority: \"%.*s\" is not an authority of %s in the register;"
+		    " let %s name it (authority record) or file through a named one", (int)a->len, a->s == NULL ? "" :
+		    a->s, member_code(c, c->l->origin), member_code(c, c->l->origin));
 	if (c->l->purposes == 0)
 		return err_set(c->e, ERR_LAW, "purpose: none given; name at least one of P01 to P%02d", PURPOSE_MAX);
 	for (int p = 1; p <= PURPOSE_MAX; p++)
 		if ((c->l->purposes & PURPOSE_BIT(p)) != 0 &&
 		    !registry_may(c->reg, c->l->authority, p, c->l->kind, MAY_FILE, c->l->filed_on))
-			return err_set(c->e, ERR_LAW, "origin.authority: %s may not file %s records for purpose P%02d (MAY_FILE); file through a"
-			    " competent authority or drop the purpose", c->reg->authorities[c->l->authority].code, kind_code(c->l->kind), p);
+			return err_set(c->e, ERR_LAW,
+			    "origin.authority: %s may not file %s records for purpose P%02d (MAY_FILE); file through a"
+			    " competent authority or drop the purpose", c->reg->authorities[c->l->authority].code,
+			    kind_code(c->l->kind), p);
 	return OK;
 }
 
@@ -130,16 +135,17 @@ cites(const struct law_record *l, int instrument)
 static int
 check_some_channel(const struct check *c)
 {
-	if (c->l->kind == KIND_CONTROL)
-		return OK;	/* acts on records go the way of their target */
+	if (c->l->kind == KIND_CONTROL || published(c->l))
+		return OK;	/* acts on records go the way of their target, publications go everywhere */
 	for (uint32_t i = 0; i < c->reg->channels_count; i++) {
 		const struct law_channel *ch = &c->reg->channels[i];
 
-		if ((ch->kinds & KIND_BIT(c->l->kind)) != 0 && (c->l->purposes & ~ch->purposes) == 0 && cites(c->l, ch->instrument))
+		if ((ch->kinds & KIND_BIT(c->l->kind)) != 0 && (c->l->purposes & ~ch->purposes) == 0 &&
+		    cites(c->l, ch->instrument))
 			return OK;
 	}
-	return err_set(c->e, ERR_LAW, "channel: none given, and none of the charter's carries %s records for these purposes under the cited"
-	    " basis; name a channel and cite its instrument", kind_code(c->l->kind));
+	return err_set(c->e, ERR_LAW, "channel: none given, and none of the charter's carries %s records for these"
+	    " purposes under the cited basis; name a channel and cite its instrument", kind_code(c->l->kind));
 }
 
 static int
@@ -152,14 +158,14 @@ check_channel(const struct check *c)
 		return check_some_channel(c);
 	ch = &c->reg->channels[c->l->channel];
 	if ((ch->kinds & KIND_BIT(c->l->kind)) == 0 && c->l->kind != KIND_CONTROL)
-		return err_set(c->e, ERR_LAW, "channel: \"%s\" does not carry %s records; use a channel that does", ch->code,
-		    kind_code(c->l->kind));
+		return err_set(c->e, ERR_LAW, "channel: \"%s\" does not carry %s records; use a channel that does",
+		    ch->code, kind_code(c->l->kind));
 	if ((outside = c->l->purposes & ~ch->purposes) != 0)
-		return err_set(c->e, ERR_LAW, "purpose: P%02d is not a purpose of channel \"%s\"; drop it or use another channel",
-		    __builtin_ctz(outside), ch->code);
+		return err_set(c->e, ERR_LAW, "purpose: P%02d is not a purpose of channel \"%s\"; drop it or use"
+		    " another channel", __builtin_ctz(outside), ch->code);
 	if (!cites(c->l, ch->instrument))
-		return err_set(c->e, ERR_LAW, "basis: channel \"%s\" rests on \"%s\", which the record does not cite; add it to the basis",
-		    ch->code, instrument_code(c, ch->instrument));
+		return err_set(c->e, ERR_LAW, "basis: channel \"%s\" rests on \"%s\", which the record does not cite;"
+		    " add it to the basis", ch->code, instrument_code(c, ch->instrument));
 	return OK;
 }
 
@@ -180,9 +186,10 @@ check_basis(const struct check *c)
 			return OK;
 	}
 	if (c->l->basis_count == 0)
-		return err_set(c->e, ERR_LAW, "basis: none given; cite the instrument and article that the record rests on");
-	return err_set(c->e, ERR_LAW, "basis: \"%s\" does not bind %s on the filing day (%s); cite an instrument in force for it",
-	    instrument_code(c, which), member_code(c, c->l->origin), binding_word(b));
+		return err_set(c->e, ERR_LAW, "basis: none given; cite the instrument and article that the record rests"
+		    " on");
+	return err_set(c->e, ERR_LAW, "basis: \"%s\" does not bind %s on the filing day (%s); cite an instrument in"
+	    " force for it", instrument_code(c, which), member_code(c, c->l->origin), binding_word(b));
 }
 
 static int
@@ -195,18 +202,21 @@ check_caps(const struct check *c)
 			continue;
 		x = &c->reg->instruments[c->l->basis[i].instrument];
 		if (c->l->pd > x->caps.pd)
-			return err_set(c->e, ERR_LAW, "pd: %s is more than \"%s\" allows (%s, V34); leave the person data out or cite another basis",
-			    pd_word(c->l->pd), x->code, pd_word(x->caps.pd));
+			return err_set(c->e, ERR_LAW,
+			    "pd: %s is more than \"%s\" allows (%s, V34); leave the person data out or cite another"
+			    " basis", pd_word(c->l->pd), x->code, pd_word(x->caps.pd));
 		if (c->l->class_level > x->caps.class_level)
-			return err_set(c->e, ERR_LAW, "class: level %d is more than \"%s\" allows (%d); lower it or cite another basis",
+			return err_set(c->e, ERR_LAW,
+			    "class: level %d is more than \"%s\" allows (%d); lower it or cite another basis",
 			    c->l->class_level, x->code, x->caps.class_level);
 		if ((x->caps.kinds & KIND_BIT(c->l->kind)) == 0 && c->l->kind != KIND_CONTROL)
-			return err_set(c->e, ERR_LAW, "kind: \"%s\" does not provide for %s records; cite another basis", x->code,
+			return err_set(c->e, ERR_LAW,
+			    "kind: \"%s\" does not provide for %s records; cite another basis", x->code,
 			    kind_code(c->l->kind));
 	}
 	if (c->l->class_level > 0 && c->l->class_mapping < 0)
-		return err_set(c->e, ERR_LAW, "class.mapping: a classified record names the security agreement under which its level is"
-		    " understood; add it or use level 0");
+		return err_set(c->e, ERR_LAW, "class.mapping: a classified record names the security agreement under"
+		    " which its level is understood; add it or use level 0");
 	return OK;
 }
 
@@ -229,8 +239,9 @@ check_delivery(const struct check *c)
 	if (mset_equal(&want, &c->l->delivery))
 		return OK;
 	m = first_difference(&want, &c->l->delivery);
-	return err_set(c->e, ERR_LAW, "delivery: %s is %s the list, but on the filing day the audience %s it; resolve the audience anew",
-	    member_code(c, m), mset_has(&want, m) ? "missing from" : "in", mset_has(&want, m) ? "includes" : "does not include");
+	return err_set(c->e, ERR_LAW, "delivery: %s is %s the list, but on the filing day the audience %s it; resolve"
+	    " the audience anew", member_code(c, m), mset_has(&want, m) ? "missing from" : "in", mset_has(&want, m) ?
+	    "includes" : "does not include");
 }
 
 static int
@@ -261,22 +272,26 @@ check_person_notice(const struct check *c)
 	if (!c->l->person_notice)
 		return OK;
 	if (p->reviewer == NULL || p->supervisor == NULL || p->review_months == 0)
-		return err_set(c->e, ERR_LAW, "kind: notices about persons are off for %s until the charter names its compliance reviewer, its"
-		    " supervisory body's contact and a review period; file a notice about a thing, or configure person_data",
-		    member_code(c, c->l->origin));
+		return err_set(c->e, ERR_LAW, "kind: notices about persons are off for %s until the charter names its"
+		    " compliance reviewer, its supervisory body's contact and a review period; file a notice about a"
+		    " thing, or configure person_data", member_code(c, c->l->origin));
 	if (text_eq(officer->s == NULL ? "" : officer->s, officer->len, p->reviewer))
-		return err_set(c->e, ERR_LAW, "origin.officer: the compliance reviewer does not file what it reviews; let another officer file");
+		return err_set(c->e, ERR_LAW, "origin.officer: the compliance reviewer does not file what it reviews;"
+		    " let another officer file");
 	if (c->l->review_by == INT32_MAX)
-		return err_set(c->e, ERR_LAW, "review_by: missing; a notice about a person is reviewed within %u months", p->review_months);
+		return err_set(c->e, ERR_LAW, "review_by: missing; a notice about a person is reviewed within %u"
+		    " months", p->review_months);
 	if (c->l->review_by > date_add_months(c->l->filed_on, p->review_months))
-		return err_set(c->e, ERR_LAW, "review_by: later than the review period of %u months; give an earlier date", p->review_months);
+		return err_set(c->e, ERR_LAW, "review_by: later than the review period of %u months; give an earlier"
+		    " date", p->review_months);
 	return OK;
 }
 
 int
 law_may_file(const struct filing *f, const struct registry *reg, struct err *e)
 {
-	static int (*const checks[])(const struct check *c) = { check_origin, check_version, check_standing, check_authority,
+	static int (*const checks[])(const struct check *c) = { check_origin, check_version, check_standing,
+	    check_authority,
 		check_channel, check_basis, check_caps, check_delivery, check_retention, check_person_notice };
 	const struct check c = { f, f->law, reg, e };
 	int rc = OK;

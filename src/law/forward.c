@@ -54,12 +54,13 @@ without_consent(const struct law_record *r, const struct viewer *v, const struct
 }
 
 static enum why_code
-decide(const struct law_record *r, const struct viewer *v, const struct viewer *target, const struct caveats *c, int32_t as_of)
+decide(const struct law_record *r, const struct viewer *v, const struct viewer *target, const struct caveats *c,
+    int32_t as_of)
 {
 	enum why_code held, rule;
 
-	if (!gate_values_known(r, v, c) || target->member < 0 || target->member >= LAW_MEMBERS_MAX || target->purpose < 0 ||
-	    target->purpose > PURPOSE_MAX)
+	if (!gate_values_known(r, v, c) || target->member < 0 || target->member >= LAW_MEMBERS_MAX ||
+	    target->purpose < 0 || target->purpose > PURPOSE_MAX)
 		return WHY_BAD_VALUE;
 	if (mset_has(&r->exclude, target->member) || mset_has(&c->recalled, target->member))
 		return WHY_EXCLUDED;
@@ -81,7 +82,8 @@ may_forward(const struct law_record *r, const struct viewer *v, const struct vie
 	if (why != NULL) {
 		*why = (struct why){ .level = yes ? LEVEL_FULL : LEVEL_NONE, .as_of = as_of, .count = 1 };
 		why->duties = yes && r->handling <= 15 ? r->handling : 0;
-		why->reasons[0] = (struct reason){ .ceiling = (uint8_t)why->level, .code = (uint8_t)code, .a = target->member, .day = as_of };
+		why->reasons[0] = (struct reason){ .ceiling = (uint8_t)why->level, .code = (uint8_t)code,
+		    .a = target->member, .day = as_of };
 	}
 	return yes;
 }

@@ -1,13 +1,17 @@
-/* Gates about the record and the person: G1-G3 and G6-G14. G4 and G5 ask the register more and stand in gates_basis.c. */
+/*
+ * Gates about the record and the person: G1-G3 and G6-G14. G4 and G5 ask the register more and stand in gates_basis.c.
+ */
 #include "law/gates.h"
 
 #include <string.h>
 
 enum level
-gate_note(const struct look *x, int gate, enum level ceiling, enum why_code code, int32_t a, int32_t day, enum binding status)
+gate_note(const struct look *x, int gate, enum level ceiling, enum why_code code, int32_t a, int32_t day,
+    enum binding status)
 {
 	if (x->why != NULL && x->why->count < WHY_MAX)
-		x->why->reasons[x->why->count++] = (struct reason){ (uint8_t)gate, (uint8_t)ceiling, (uint8_t)code, x->newest, a, day,
+		x->why->reasons[x->why->count++] = (struct reason){ (uint8_t)gate, (uint8_t)ceiling, (uint8_t)code,
+		    x->newest, a, day,
 			status };
 	return ceiling;
 }
@@ -35,16 +39,17 @@ no_officer(const struct look *x)
 bool
 gate_values_known(const struct law_record *r, const struct viewer *v, const struct caveats *c)
 {
-	return r->kind > KIND_NONE && r->kind < KIND_COUNT && (unsigned)r->mode <= MODE_TEST && (unsigned)r->state < STATE_UNKNOWN &&
-	    (unsigned)r->base <= AUD_PUBLIC && (unsigned)r->tlp <= TLP_RED && (unsigned)r->pap <= TLP_RED &&
-	    (unsigned)r->onward <= ONWARD_AUDIENCE && (unsigned)r->pd <= PD_SPECIAL && r->class_level >= 0 &&
-	    r->class_level <= CLASS_MAX && (r->handling & ~15) == 0 && (r->purposes & ~PURPOSES_ALL) == 0 &&
-	    r->origin >= 0 && r->origin < LAW_MEMBERS_MAX && r->basis_count <= LAW_BASIS_MAX &&
-	    (unsigned)v->role < ROLE_COUNT && (unsigned)v->view <= VIEW_TEST && (unsigned)v->pd_right <= PD_RIGHT_SPECIAL &&
-	    v->clearance >= 0 && v->clearance <= CLASS_MAX && v->purpose >= 0 && v->purpose <= PURPOSE_MAX &&
-	    (v->member >= 0 ? v->member < LAW_MEMBERS_MAX && v->role != ROLE_PUBLIC : v->role == ROLE_PUBLIC) &&
-	    (c->flags & ~(uint32_t)CAVEAT_ALL) == 0 && (unsigned)c->integrity <= INTEGRITY_UNKNOWN_VOCABULARY &&
-	    (unsigned)c->review <= REVIEW_REFUSED && (c->restricted_purposes & ~PURPOSES_ALL) == 0;
+	return r->kind > KIND_NONE && r->kind < KIND_COUNT && (unsigned)r->mode <= MODE_TEST &&
+	    (unsigned)r->state < STATE_UNKNOWN && (unsigned)r->base <= AUD_PUBLIC && (unsigned)r->tlp <= TLP_RED &&
+	    (unsigned)r->pap <= TLP_RED && (unsigned)r->onward <= ONWARD_AUDIENCE && (unsigned)r->pd <= PD_SPECIAL &&
+	    r->class_level >= 0 && r->class_level <= CLASS_MAX && (r->handling & ~15) == 0 &&
+	    (r->purposes & ~PURPOSES_ALL) == 0 && r->origin >= 0 && r->origin < LAW_MEMBERS_MAX &&
+	    r->basis_count <= LAW_BASIS_MAX && (unsigned)v->role < ROLE_COUNT && (unsigned)v->view <= VIEW_TEST &&
+	    (unsigned)v->pd_right <= PD_RIGHT_SPECIAL && v->clearance >= 0 && v->clearance <= CLASS_MAX &&
+	    v->purpose >= 0 && v->purpose <= PURPOSE_MAX && (v->member >= 0 ? v->member < LAW_MEMBERS_MAX &&
+	    v->role != ROLE_PUBLIC : v->role == ROLE_PUBLIC) && (c->flags & ~(uint32_t)CAVEAT_ALL) == 0 &&
+	    (unsigned)c->integrity <= INTEGRITY_UNKNOWN_VOCABULARY && (unsigned)c->review <= REVIEW_REFUSED &&
+	    (c->restricted_purposes & ~PURPOSES_ALL) == 0;
 }
 
 enum level
@@ -73,7 +78,8 @@ enum level
 gate_state(const struct look *x)
 {
 	uint32_t flags = x->c->flags;
-	bool filer = own(x) && (x->v->role == ROLE_NODE || (x->v->authority >= 0 && x->v->authority == x->r->authority));
+	bool filer = own(x) && (x->v->role == ROLE_NODE || (x->v->authority >= 0 &&
+	    x->v->authority == x->r->authority));
 
 	if (x->r->state == STATE_DELETED || (flags & CAVEAT_DELETED) != 0)
 		return gate_say(x, 2, LEVEL_NONE, WHY_DELETED);
@@ -84,7 +90,8 @@ gate_state(const struct look *x)
 	if (x->r->state == STATE_OVER || (flags & CAVEAT_WITHDRAWN) != 0) {
 		if (x->r->base == AUD_PUBLIC)
 			duty(x, DUTY_CANCEL_PUBLIC);
-		return gate_say(x, 2, own(x) ? LEVEL_META : LEVEL_NONE, x->r->state == STATE_OVER ? WHY_OVER : WHY_WITHDRAWN);
+		return gate_say(x, 2, own(x) ? LEVEL_META : LEVEL_NONE, x->r->state == STATE_OVER ? WHY_OVER :
+		    WHY_WITHDRAWN);
 	}
 	return LEVEL_FULL;
 }
@@ -130,7 +137,8 @@ gate_audience(const struct look *x)
 	int m = x->v->member;
 
 	if (x->v->role == ROLE_PUBLIC)
-		return gate_say(x, 3, r->base == AUD_PUBLIC ? LEVEL_FULL : LEVEL_NONE, r->base == AUD_PUBLIC ? WHY_PUBLIC : WHY_NOT_LISTED);
+		return gate_say(x, 3, r->base == AUD_PUBLIC ? LEVEL_FULL : LEVEL_NONE, r->base == AUD_PUBLIC ?
+		    WHY_PUBLIC : WHY_NOT_LISTED);
 	if (own(x))
 		return gate_say(x, 3, LEVEL_FULL, WHY_ORIGIN);
 	if (mset_has(&r->exclude, m))
@@ -165,7 +173,8 @@ static bool
 concerned_authority(const struct look *x)
 {
 	for (int p = 1; p <= PURPOSE_MAX; p++)
-		if ((x->r->purposes & PURPOSE_BIT(p)) != 0 && registry_may(x->reg, x->v->authority, p, x->r->kind, MAY_SEE, x->as_of))
+		if ((x->r->purposes & PURPOSE_BIT(p)) != 0 &&
+		    registry_may(x->reg, x->v->authority, p, x->r->kind, MAY_SEE, x->as_of))
 			return true;
 	return false;
 }
@@ -183,8 +192,8 @@ gate_tlp(const struct look *x)
 	if (x->r->tlp == TLP_RED && !filer && !named_person(x))
 		return gate_say(x, 7, LEVEL_NONE, WHY_TLP_RED);
 	if (x->r->tlp == TLP_AMBER_STRICT) {
-		bool mine = own(x) ? x->v->authority >= 0 && x->v->authority == x->r->authority :
-		    has_roles(x->r) ? addressed(x) : concerned_authority(x);
+		bool mine = own(x) ? x->v->authority >= 0 && x->v->authority == x->r->authority : has_roles(x->r) ?
+		    addressed(x) : concerned_authority(x);
 
 		if (!mine)
 			return gate_say(x, 7, LEVEL_NONE, WHY_TLP_STRICT);
@@ -289,8 +298,8 @@ gate_retention(const struct look *x)
 	if (x->as_of > x->r->delete_by)
 		return gate_note(x, 13, LEVEL_NONE, WHY_DELETE_BY, LAW_NONE, x->r->delete_by, BINDING_NOT_PARTY);
 	if (x->as_of > x->r->review_by && !x->c->retention_reviewed)
-		return gate_note(x, 13, x->v->role == ROLE_REVIEWER ? LEVEL_FULL : LEVEL_NONE, WHY_REVIEW_BY, LAW_NONE, x->r->review_by,
-		    BINDING_NOT_PARTY);
+		return gate_note(x, 13, x->v->role == ROLE_REVIEWER ? LEVEL_FULL : LEVEL_NONE, WHY_REVIEW_BY, LAW_NONE,
+		    x->r->review_by, BINDING_NOT_PARTY);
 	return LEVEL_FULL;
 }
 
@@ -300,7 +309,8 @@ gate_mode(const struct look *x)
 	if (x->v->role == ROLE_NODE)
 		return LEVEL_FULL;
 	if (x->r->mode == MODE_TEST)
-		return x->v->role == ROLE_ADMIN && x->v->view == VIEW_TEST ? LEVEL_FULL : gate_say(x, 14, LEVEL_NONE, WHY_TEST);
+		return x->v->role == ROLE_ADMIN && x->v->view == VIEW_TEST ? LEVEL_FULL :
+		    gate_say(x, 14, LEVEL_NONE, WHY_TEST);
 	if (x->r->mode == MODE_EXERCISE)
 		return x->v->view == VIEW_EXERCISE ? LEVEL_FULL : gate_say(x, 14, LEVEL_NONE, WHY_EXERCISE);
 	return x->v->view == VIEW_LIVE ? LEVEL_FULL : gate_say(x, 14, LEVEL_NONE, WHY_REAL);

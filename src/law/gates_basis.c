@@ -23,7 +23,8 @@ consented(const struct look *x, const struct ref *ref)
 	for (uint32_t i = 0; i < x->c->consents_count; i++) {
 		const struct consent *k = &x->c->consents[i];
 
-		if (memcmp(k->ref.id, ref->id, RECORD_ID_BYTES) == 0 && (ref->version == 0 || ref->version == k->ref.version) &&
+		if (memcmp(k->ref.id, ref->id, RECORD_ID_BYTES) == 0 &&
+		    (ref->version == 0 || ref->version == k->ref.version) &&
 		    consent_covers(k, x->r, x->v->member, x->r->purposes, x->r->filed_on))
 			return true;
 	}
@@ -81,8 +82,8 @@ after_exit(const struct look *x, int inst)
 		    registry_bound(x->reg, inst, x->v->member, x->r->filed_on));
 	if (!x->c->held || x->c->held_on >= left)
 		return gate_note(x, 4, LEVEL_NONE, WHY_NOT_HELD, inst, left, BINDING_FORMER);
-	if (i->survival == SURVIVAL_NONE ||
-	    (i->survival == SURVIVAL_DAYS && (int64_t)x->as_of >= (int64_t)left + i->survival_days))
+	if (i->survival == SURVIVAL_NONE || (i->survival == SURVIVAL_DAYS &&
+	    (int64_t)x->as_of >= (int64_t)left + i->survival_days))
 		return gate_note(x, 4, LEVEL_NONE, WHY_SURVIVAL_OVER, inst, left, BINDING_FORMER);
 	return gate_note(x, 4, LEVEL_FULL, WHY_SURVIVES, inst, left, BINDING_FORMER);
 }
@@ -95,7 +96,8 @@ through(const struct look *x, const struct law_basis *b)
 	enum why_code touch;
 
 	if (b->type == BASIS_CONSENT)
-		return consented(x, &b->ref) ? gate_say(x, 4, LEVEL_FULL, WHY_CONSENTED) : gate_say(x, 4, LEVEL_NONE, WHY_NO_BASIS);
+		return consented(x, &b->ref) ? gate_say(x, 4, LEVEL_FULL, WHY_CONSENTED) :
+		    gate_say(x, 4, LEVEL_NONE, WHY_NO_BASIS);
 	if (i == NULL)
 		return gate_say(x, 4, LEVEL_NONE, WHY_NO_BASIS);
 	theirs = registry_bound(x->reg, b->instrument, x->r->origin, x->r->filed_on);
@@ -105,7 +107,8 @@ through(const struct look *x, const struct law_basis *b)
 	if (!binding_binds(ours))
 		return gate_note(x, 4, LEVEL_NONE, WHY_NOT_BOUND, b->instrument, x->r->filed_on, ours);
 	touch = touched(x, i, b);
-	if (touch == WHY_NONE && b->article.s == NULL && (theirs == BINDING_BOUND_RESERVED || ours == BINDING_BOUND_RESERVED))
+	if (touch == WHY_NONE && b->article.s == NULL && (theirs == BINDING_BOUND_RESERVED ||
+	    ours == BINDING_BOUND_RESERVED))
 		touch = WHY_ARTICLE;
 	if (touch != WHY_NONE)
 		return gate_note(x, 4, LEVEL_NONE, touch, b->instrument, x->r->filed_on, ours);
@@ -116,8 +119,8 @@ through(const struct look *x, const struct law_basis *b)
 static bool
 guest_standing(enum standing s)
 {
-	return s == STANDING_ACCEDING || s == STANDING_OBSERVER || s == STANDING_DIALOGUE_PARTNER || s == STANDING_GUEST ||
-	    s == STANDING_ORG_OBSERVER;
+	return s == STANDING_ACCEDING || s == STANDING_OBSERVER || s == STANDING_DIALOGUE_PARTNER ||
+	    s == STANDING_GUEST || s == STANDING_ORG_OBSERVER;
 }
 
 /* The highest level a grant gives for this record on ${day}. */
@@ -181,13 +184,14 @@ gate_status(const struct look *x)
 	enum standing s;
 	enum level grant;
 
-	if (x->v->role == ROLE_PUBLIC || x->r->base == AUD_PUBLIC || x->v->member == x->r->origin || x->r->kind == KIND_CONTROL)
+	if (x->v->role == ROLE_PUBLIC || x->r->base == AUD_PUBLIC || x->v->member == x->r->origin ||
+	    x->r->kind == KIND_CONTROL)
 		return LEVEL_FULL;
 	if (!known_member(x))
 		return gate_say(x, 5, LEVEL_NONE, WHY_NO_STANDING);
 	if (registry_seat_on(x->reg, x->v->member, x->as_of) != SEAT_ACCEPTED)
-		return gate_note(x, 5, LEVEL_NONE, WHY_SEAT, (int32_t)registry_seat_on(x->reg, x->v->member, x->as_of), x->as_of,
-		    BINDING_NOT_PARTY);
+		return gate_note(x, 5, LEVEL_NONE, WHY_SEAT, (int32_t)registry_seat_on(x->reg, x->v->member, x->as_of),
+		    x->as_of, BINDING_NOT_PARTY);
 	s = registry_standing_on(x->reg, x->v->member, x->as_of, NULL);
 	if (s == STANDING_MEMBER)
 		return LEVEL_FULL;
@@ -200,5 +204,6 @@ gate_status(const struct look *x)
 		return gate_say(x, 5, LEVEL_NONE, WHY_NO_STANDING);
 	if ((grant = granted(x, x->as_of)) == LEVEL_NONE)
 		return gate_note(x, 5, LEVEL_NONE, WHY_NO_GRANT, (int32_t)s, x->as_of, BINDING_NOT_PARTY);
-	return grant == LEVEL_FULL ? LEVEL_FULL : gate_note(x, 5, grant, WHY_GRANT_LEVEL, (int32_t)s, x->as_of, BINDING_NOT_PARTY);
+	return grant == LEVEL_FULL ? LEVEL_FULL : gate_note(x, 5, grant, WHY_GRANT_LEVEL, (int32_t)s, x->as_of,
+	    BINDING_NOT_PARTY);
 }

@@ -15,29 +15,35 @@ struct intern {				/* what every step needs */
 static int
 unknown(const struct intern *x, const char *field, const char *what, const char *s, uint32_t len)
 {
-	return err_set(x->e, ERR_UNKNOWN, "%s: the register of \"%s\" knows no %s \"%.*s\"; the record is set aside until it does",
-	    field, x->reg->mechanism, what, (int)(len > LAW_CODE_MAX ? LAW_CODE_MAX : len), s);
+	return err_set(x->e, ERR_UNKNOWN, "%s: the register of \"%s\" knows no %s \"%.*s\"; the record is set aside"
+	    " until it does", field, x->reg->mechanism, what, (int)(len > LAW_CODE_MAX ? LAW_CODE_MAX : len), s);
 }
 
 /*
- * What each state means for visibility. Words are those of all kinds together; over: the state ends the circulation of a NOTICE, REPLY or
- * REPORT (G2), whereas a withdrawn draft decision or contribution stays part of the register's history.
+ * What each state means for visibility. Words are those of all kinds together; over: the state ends the circulation of
+ * a NOTICE, REPLY or REPORT (G2), whereas a withdrawn draft decision or contribution stays part of the register's
+ * history.
  */
 static const struct {
 	const char *word;
 	enum state_class class;
 } states[] = {
-	{ "DRAFT", STATE_UNSENT }, { "PENDING_APPROVAL", STATE_UNSENT }, { "WITHDRAWN", STATE_OVER }, { "EXPIRED", STATE_OVER },
+	{ "DRAFT", STATE_UNSENT }, { "PENDING_APPROVAL", STATE_UNSENT }, { "WITHDRAWN", STATE_OVER },
+	    { "EXPIRED", STATE_OVER },
 	{ "REFUSED", STATE_OVER }, { "BLOCKED", STATE_BLOCKED }, { "DELETED", STATE_DELETED },
-	{ "ACCEPTED", 0 }, { "ACHIEVED", 0 }, { "ACKNOWLEDGED", 0 }, { "ACTIVE", 0 }, { "ADMITTED", 0 }, { "ADOPTED", 0 },
+	{ "ACCEPTED", 0 }, { "ACHIEVED", 0 }, { "ACKNOWLEDGED", 0 }, { "ACTIVE", 0 }, { "ADMITTED", 0 },
+	    { "ADOPTED", 0 },
 	{ "AGREED", 0 }, { "AMENDED", 0 }, { "ANSWERED", 0 }, { "CANCELLED", 0 }, { "CLAIMED", 0 }, { "CLOSED", 0 },
-	{ "COMMITTED", 0 }, { "CONTESTED", 0 }, { "CONVENED", 0 }, { "CORRECTED", 0 }, { "DECLINED", 0 }, { "DELIVERED", 0 },
+	{ "COMMITTED", 0 }, { "CONTESTED", 0 }, { "CONVENED", 0 }, { "CORRECTED", 0 }, { "DECLINED", 0 },
+	    { "DELIVERED", 0 },
 	{ "DEPLOYED", 0 }, { "DISBURSED", 0 }, { "DONE", 0 }, { "DROPPED", 0 }, { "ENDED", 0 }, { "FACTS_AGREED", 0 },
-	{ "FACTS_DISPUTED", 0 }, { "FILED", 0 }, { "FLAGGED", 0 }, { "FORMER", 0 }, { "IN_EFFECT", 0 }, { "IN_FORCE", 0 },
+	{ "FACTS_DISPUTED", 0 }, { "FILED", 0 }, { "FLAGGED", 0 }, { "FORMER", 0 }, { "IN_EFFECT", 0 },
+	    { "IN_FORCE", 0 },
 	{ "IN_PROGRESS", 0 }, { "JOINT_INSPECTION", 0 }, { "LAPSED", 0 }, { "NEGOTIATED", 0 }, { "NOMINATED", 0 },
 	{ "NOTIFIED", 0 }, { "NOT_ADOPTED", 0 }, { "OFFERED", 0 }, { "ONGOING", 0 }, { "OPEN", 0 }, { "OVERDUE", 0 },
 	{ "PARTIAL", 0 }, { "PENDING_REVIEW", 0 }, { "PLANNED", 0 }, { "PLEDGED", 0 }, { "PROPOSED", 0 }, { "PUT", 0 },
-	{ "RECORDED", 0 }, { "RECORD_ADOPTED", 0 }, { "REPEALED", 0 }, { "REPLACED", 0 }, { "RETURNED", 0 }, { "SENT", 0 },
+	{ "RECORDED", 0 }, { "RECORD_ADOPTED", 0 }, { "REPEALED", 0 }, { "REPLACED", 0 }, { "RETURNED", 0 },
+	    { "SENT", 0 },
 	{ "SETTLED", 0 }, { "SPENT", 0 }, { "STOPPED", 0 }, { "SUPERSEDED", 0 }, { "SUSPENDED", 0 }, { "TABLED", 0 },
 	{ "TERMINATED", 0 }, { "UNDER_SILENCE", 0 }, { "UNDER_WAY", 0 }, { "UNDETERMINED", 0 }, { "UPDATED", 0 },
 };
@@ -61,7 +67,8 @@ members(const struct intern *x, const struct json *list, const char *field, stru
 		int m = j->type == JSON_STRING ? registry_member(x->reg, j->str, j->len) : LAW_NONE;
 
 		if (m == LAW_NONE)
-			return unknown(x, field, "member", j->type == JSON_STRING ? j->str : "", j->type == JSON_STRING ? j->len : 0);
+			return unknown(x, field, "member", j->type == JSON_STRING ? j->str : "",
+			    j->type == JSON_STRING ? j->len : 0);
 		mset_add(out, m);
 	}
 	return OK;
@@ -102,10 +109,11 @@ roles(const struct intern *x)
 			x->out->roles |= UINT32_C(1) << t;
 			continue;
 		}
-		named[x->out->role_authorities_count] = j->type == JSON_STRING ? registry_authority(x->reg, j->str, j->len) : LAW_NONE;
+		named[x->out->role_authorities_count] = j->type == JSON_STRING ?
+		    registry_authority(x->reg, j->str, j->len) : LAW_NONE;
 		if (named[x->out->role_authorities_count++] == LAW_NONE)
-			return unknown(x, "audience.roles", "authority or type of authority", j->type == JSON_STRING ? j->str : "",
-			    j->type == JSON_STRING ? j->len : 0);
+			return unknown(x, "audience.roles", "authority or type of authority", j->type == JSON_STRING ?
+			    j->str : "", j->type == JSON_STRING ? j->len : 0);
 	}
 	return OK;
 }
@@ -119,13 +127,15 @@ persons(const struct intern *x)
 	if (list == NULL || list->count == 0)
 		return OK;
 	if (list->count > LAW_PERSONS_MAX)
-		return err_set(x->e, ERR_LIMIT, "audience.persons: at most %d; address an authority instead", LAW_PERSONS_MAX);
+		return err_set(x->e, ERR_LIMIT, "audience.persons: at most %d; address an authority instead",
+		    LAW_PERSONS_MAX);
 	if ((out = arena_alloc(x->a, list->count * sizeof *out)) == NULL)
 		return err_set(x->e, ERR_NOMEM, "audience.persons: no memory; raise the memory bound");
 	x->out->persons = out;
 	for (const struct json *j = list->child; j != NULL; j = j->next) {
 		if (j->type != JSON_STRING || j->len == 0)
-			return err_set(x->e, ERR_INPUT, "audience.persons: each is the pseudonym of a person, a string");
+			return err_set(x->e, ERR_INPUT,
+			    "audience.persons: each is the pseudonym of a person, a string");
 		out[x->out->persons_count++] = (struct slice){ j->str, j->len };
 	}
 	return OK;
@@ -142,8 +152,8 @@ audience(const struct intern *x)
 	o->base_body = o->base_instrument = LAW_NONE;
 	if (r->base == AUD_BODY && (o->base_body = registry_body(x->reg, r->base_arg.s, r->base_arg.len)) == LAW_NONE)
 		return unknown(x, "audience.base", "body", r->base_arg.s, r->base_arg.len);
-	if (r->base == AUD_PARTIES &&
-	    (o->base_instrument = registry_instrument(x->reg, r->base_arg.s, r->base_arg.len)) == LAW_NONE)
+	if (r->base == AUD_PARTIES && (o->base_instrument = registry_instrument(x->reg, r->base_arg.s,
+	    r->base_arg.len)) == LAW_NONE)
 		return unknown(x, "audience.base", "instrument", r->base_arg.s, r->base_arg.len);
 	if (r->base == AUD_LIST && (rc = members(x, r->base_list, "audience.base", &o->list)) != OK)
 		return rc;
@@ -177,7 +187,8 @@ one_basis(const struct intern *x, const struct json *j)
 		if (dec != NULL)
 			b->instrument = registry_instrument(x->reg, hex, sizeof hex - 1);
 	} else {
-		return err_set(x->e, ERR_UNKNOWN, "basis[%u]: neither instrument, decision nor consent; the record is set aside",
+		return err_set(x->e, ERR_UNKNOWN,
+		    "basis[%u]: neither instrument, decision nor consent; the record is set aside",
 		    x->out->basis_count);
 	}
 	x->out->basis_count++;
@@ -213,8 +224,8 @@ markings(const struct intern *x)
 	o->delete_by = r->delete_by;
 	o->announce = r->announce;
 	o->class_mapping = LAW_NONE;
-	if (r->class_mapping.s != NULL &&
-	    (o->class_mapping = registry_instrument(x->reg, r->class_mapping.s, r->class_mapping.len)) == LAW_NONE)
+	if (r->class_mapping.s != NULL && (o->class_mapping = registry_instrument(x->reg, r->class_mapping.s,
+	    r->class_mapping.len)) == LAW_NONE)
 		return unknown(x, "class.mapping", "instrument", r->class_mapping.s, r->class_mapping.len);
 	return OK;
 }
@@ -247,8 +258,10 @@ law_intern(const struct registry *reg, const struct record *r, struct arena *a, 
 	out->person_notice = is_person_notice(r);
 	out->state = law_state_class(r->kind, r->state.s, r->state.len);
 	if (out->state == STATE_UNKNOWN)
-		return err_set(e, ERR_UNKNOWN, "state: \"%.*s\" is not a state this version knows; the record is set aside",
-		    (int)(r->state.len > LAW_CODE_MAX ? LAW_CODE_MAX : r->state.len), r->state.s == NULL ? "" : r->state.s);
+		return err_set(e, ERR_UNKNOWN,
+		    "state: \"%.*s\" is not a state this version knows; the record is set aside",
+		    (int)(r->state.len > LAW_CODE_MAX ? LAW_CODE_MAX : r->state.len), r->state.s == NULL ? "" :
+		    r->state.s);
 	if ((rc = origin(&x)) != OK || (rc = audience(&x)) != OK || (rc = bases(&x)) != OK)
 		return rc;
 	return markings(&x);

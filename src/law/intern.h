@@ -1,6 +1,6 @@
 /*
- * A record as the law functions read it: codes resolved to the register's small integers, sets as bit sets. Interning costs once
- * a record; every question afterwards is table look-ups.
+ * A record as the law functions read it: codes resolved to the register's small integers, sets as bit sets. Interning
+ * costs once a record; every question afterwards is table look-ups.
  */
 #ifndef LAW_INTERN_H
 #define LAW_INTERN_H
@@ -62,17 +62,19 @@ enum state_class law_state_class(enum kind kind, const char *s, size_t len);
 
 /*
  * law_intern(reg, r, a, out, err):
- * Fill ${out} from the parsed record ${r}. ${out} borrows from ${r} and ${a} (arrays). ERR_UNKNOWN: a code of a member, instrument, body,
- * authority or role that the register does not know, or a state it does not know: the caller quarantines the record whole. ERR_LIMIT:
- * more than LAW_BASIS_MAX bases or LAW_PERSONS_MAX persons. An unknown authority of origin or an unknown decision is not
- * an error but stays LAW_NONE, which no gate takes for a permission. O(size of the envelope x members).
+ * Fill ${out} from the parsed record ${r}. ${out} borrows from ${r} and ${a} (arrays). ERR_UNKNOWN: a code of a member,
+ * instrument, body, authority or role that the register does not know, or a state it does not know: the caller
+ * quarantines the record whole. ERR_LIMIT: more than LAW_BASIS_MAX bases or LAW_PERSONS_MAX persons. An unknown
+ * authority of origin or an unknown decision is not an error but stays LAW_NONE, which no gate takes for a permission.
+ * O(size of the envelope x members).
  */
-int law_intern(const struct registry *reg, const struct record *r, struct arena *a, struct law_record *out, struct err *e);
+int law_intern(const struct registry *reg, const struct record *r, struct arena *a, struct law_record *out,
+    struct err *e);
 
 /*
- * law_resolve_audience(reg, r, as_of): the members that the audience names on ${as_of}: base minus EXCLUDE, the originator always in.
- * PARTIES: whom the instrument binds. BODY: its composition. ALL_MEMBERS: standing MEMBER or SUSPENDED (a suspended member stays one; what it
- * sees is G5's question). PUBLIC: everybody in the register.
+ * law_resolve_audience(reg, r, as_of): the members that the audience names on ${as_of}: base minus EXCLUDE, the
+ * originator always in. PARTIES: whom the instrument binds. BODY: its composition. ALL_MEMBERS: standing MEMBER or
+ * SUSPENDED (a suspended member stays one; what it sees is G5's question). PUBLIC: everybody in the register.
  */
 struct mset law_resolve_audience(const struct registry *reg, const struct law_record *r, int32_t as_of);
 

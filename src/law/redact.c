@@ -13,7 +13,9 @@ struct redact {
 	char path[PATH_MAX_BYTES];
 };
 
-/* Append member ${j}'s name to the path; its new length, or 0 when it does not fit (then it is treated as person data). */
+/*
+ * Append member ${j}'s name to the path; its new length, or 0 when it does not fit (then it is treated as person data).
+ */
 static size_t
 enter(struct redact *x, size_t len, const struct json *j)
 {

@@ -43,11 +43,11 @@ int
 registry_new_code(const char *what, const char *code, int existing, struct err *e)
 {
 	if (!code_ok(code))
-		return err_set(e, ERR_INPUT, "%s code \"%.80s\": a code is 1 to %d of a-z, 0-9 and '-'; choose another", what,
-		    code == NULL ? "" : code, LAW_CODE_MAX);
+		return err_set(e, ERR_INPUT, "%s code \"%.80s\": a code is 1 to %d of a-z, 0-9 and '-'; choose another",
+		    what, code == NULL ? "" : code, LAW_CODE_MAX);
 	if (existing != LAW_NONE)
-		return err_set(e, ERR_CONFLICT, "%s \"%s\" is already in the register; codes are unique, choose another", what,
-		    code);
+		return err_set(e, ERR_CONFLICT,
+		    "%s \"%s\" is already in the register; codes are unique, choose another", what, code);
 	return OK;
 }
 
@@ -60,13 +60,15 @@ registry_check_span(struct span s, struct err *e)
 		return OK;
 	date_format(from, s.from);
 	date_format(until, s.until);
-	return err_set(e, ERR_INPUT, "interval from %s until %s is empty; the end must come after the beginning", from, until);
+	return err_set(e, ERR_INPUT, "interval from %s until %s is empty; the end must come after the beginning", from,
+	    until);
 }
 
 int
 registry_overlap(const char *what, const char *who, struct err *e)
 {
-	return err_set(e, ERR_CONFLICT, "%s of %s: two rows cover the same day; end one before the other begins", what, who);
+	return err_set(e, ERR_CONFLICT, "%s of %s: two rows cover the same day; end one before the other begins", what,
+	    who);
 }
 
 int
@@ -218,8 +220,9 @@ registry_retention(struct registry *r, int member, enum pd pd, int32_t days, str
 
 	if (rc != OK)
 		return rc;
-	if ((unsigned)pd >= PD_COUNT || days < 0)
-		return err_set(e, ERR_INPUT, "retention of %s: a number of days from 0 up for a known pd", r->members[member].code);
+	if ((unsigned)pd >= PD_COUNT || days < 0 || (days > 3652425 && days != INT32_MAX))
+		return err_set(e, ERR_INPUT, "retention of %s: 0 to 3652425 days for a known pd",
+		    r->members[member].code);
 	r->members[member].retention_days[pd] = days;
 	return OK;
 }

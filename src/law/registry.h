@@ -4,10 +4,11 @@
  *
  * It is filled by the functions below from a charter, or from folded records, in any order within one object, and then
  * only read. All of it lives in the arena it was made in. Members, instruments, bodies, authorities and channels are
- * small integers here: the position in the order of adding. Codes are lower-case words of at most 63 bytes: a-z, 0-9, '-'.
+ * small integers here: the position in the order of adding. Codes are lower-case words of at most 63 bytes: a-z, 0-9,
+ * '-'.
  *
- * as_of and as_known: a snapshot is what was known at one moment (as_known: whoever fills it leaves out what came later);
- * every row carries the days on which it holds, and every question names a day (as_of). Days are UTC.
+ * as_of and as_known: a snapshot is what was known at one moment (as_known: whoever fills it leaves out what came
+ * later); every row carries the days on which it holds, and every question names a day (as_of). Days are UTC.
  *
  * Two rows of one thing must not overlap in time: the register says one thing about a day, or the fill is refused
  * (ERR_CONFLICT). Days that no row covers have the standing NONE and the binding NOT_PARTY. Unknown is a value
@@ -69,7 +70,10 @@ mset_minus(const struct mset *a, const struct mset *b)
 }
 
 int mset_count(const struct mset *s);
-/* The first member >= ${from} in ${s}, or LAW_NONE. For loops: for (m = mset_next(s, 0); m >= 0; m = mset_next(s, m + 1)). */
+/*
+ * The first member >= ${from} in ${s}, or LAW_NONE. For loops: for (m = mset_next(s, 0); m >= 0; m = mset_next(s, m +
+ * 1)).
+ */
 int mset_next(const struct mset *s, int from);
 
 struct span {				/* civil days since 1970, UTC: from <= day < until */
@@ -95,12 +99,14 @@ enum seat { SEAT_ACCEPTED, SEAT_CONTESTED, SEAT_VACANT, SEAT_COUNT };
 
 enum binding {				/* law.md C2 */
 	BINDING_NOT_PARTY, BINDING_SIGNED_ONLY, BINDING_PROVISIONAL, BINDING_CONSENTED_NOT_IN_FORCE, BINDING_BOUND,
-	BINDING_BOUND_RESERVED, BINDING_WITHDRAWING, BINDING_FORMER, BINDING_SUSPENDED, BINDING_CONTESTED, BINDING_UNKNOWN,
+	BINDING_BOUND_RESERVED, BINDING_WITHDRAWING, BINDING_FORMER, BINDING_SUSPENDED, BINDING_CONTESTED,
+	    BINDING_UNKNOWN,
 	BINDING_COUNT
 };
 
 enum authority_type {
-	AUTH_NATIONAL_COORDINATOR, AUTH_SPOC, AUTH_POLICE, AUTH_CUSTOMS, AUTH_BORDER, AUTH_DRUG_AGENCY, AUTH_FIU, AUTH_SECURITY,
+	AUTH_NATIONAL_COORDINATOR, AUTH_SPOC, AUTH_POLICE, AUTH_CUSTOMS, AUTH_BORDER, AUTH_DRUG_AGENCY, AUTH_FIU,
+	    AUTH_SECURITY,
 	AUTH_DEFENCE, AUTH_EMERGENCY, AUTH_MFA, AUTH_OVERSIGHT, AUTH_LIAISON, AUTH_BORDER_REP, AUTH_TYPE_COUNT
 };
 
@@ -209,14 +215,16 @@ struct registry {
 };
 
 /* ---- Filling. Each copies its strings; errors: ERR_INPUT (bad code, empty span), ERR_CONFLICT (already there, overlap),
- * ERR_NOTFOUND (index out of range), ERR_LIMIT, ERR_NOMEM. Those that add a thing return its index (>= 0) instead of OK. ---- */
+ * ERR_NOTFOUND (index out of range), ERR_LIMIT, ERR_NOMEM. Those that add a thing return its index (>= 0) instead of
+ * OK. ---- */
 
 /* An empty register for mechanism ${code}, all in ${a}; NULL when memory is short or the code is malformed. */
 struct registry *registry_new(struct arena *a, const char *code);
 
 int registry_add_member(struct registry *r, const char *code, struct err *e);
 int registry_name(struct registry *r, int member, const char *lang, const char *text, struct err *e);
-int registry_standing(struct registry *r, int member, enum standing s, struct span span, const char *source, struct err *e);
+int registry_standing(struct registry *r, int member, enum standing s, struct span span, const char *source,
+    struct err *e);
 int registry_seat(struct registry *r, int member, enum seat s, struct span span, const char *source, struct err *e);
 /* A non-member may see ${kinds} (KIND_BIT set) addressed to ${body} (LAW_ANY: to any audience) up to ${level}. */
 int registry_grant(struct registry *r, int member, int body, uint32_t kinds, enum level level, struct span span,
@@ -229,12 +237,14 @@ int registry_person_data(struct registry *r, int member, const struct law_person
 int registry_add_instrument(struct registry *r, const char *code, const char *title, int32_t adopted, struct err *e);
 int registry_caps(struct registry *r, int instrument, const struct law_caps *caps, struct err *e);
 int registry_survival(struct registry *r, int instrument, enum survival s, int32_t days, struct err *e);
-int registry_binding(struct registry *r, int instrument, int member, enum binding b, struct span span, const char *source,
+int registry_binding(struct registry *r, int instrument, int member, enum binding b, struct span span,
+    const char *source,
     struct err *e);
 /*
  * Between ${a} and ${b} (LAW_ANY: every other party), ${article} (NULL: the whole instrument) is affected. Symmetric.
  */
-int registry_effect(struct registry *r, int instrument, int a, int b, const char *article, enum effect f, struct span span,
+int registry_effect(struct registry *r, int instrument, int a, int b, const char *article, enum effect f,
+    struct span span,
     struct err *e);
 /* A decision that binds like an instrument: its code is the 32 hex digits of the DECISION record's id. */
 
@@ -246,7 +256,8 @@ int registry_body_member(struct registry *r, int body, int member, struct span s
 int registry_add_authority(struct registry *r, const char *code, int member, enum authority_type t, struct span valid,
     struct err *e);
 /* ${may}: MAY_ set, for each of ${purposes} (PURPOSE_BIT set) with each of ${kinds}. Rows add up. */
-int registry_competence(struct registry *r, int authority, uint32_t purposes, uint32_t kinds, uint8_t may, struct span span,
+int registry_competence(struct registry *r, int authority, uint32_t purposes, uint32_t kinds, uint8_t may,
+    struct span span,
     struct err *e);
 int registry_add_channel(struct registry *r, const char *code, int instrument, uint32_t kinds, uint32_t purposes,
     struct err *e);
@@ -277,12 +288,16 @@ bool registry_may(const struct registry *r, int authority, int purpose, enum kin
 /* True if a mapping row covers the pair on ${day} and its instrument is ${instrument} and binds both. */
 bool registry_mapped(const struct registry *r, int instrument, int a, int b, int32_t day);
 /*
- * How ${subject} (a code for a place or party) is called before members of ${member}: the term of the first naming set whose audience
- * holds the member and which names the subject; NULL: none, use the plain name. An export carries the footnote.
+ * How ${subject} (a code for a place or party) is called before members of ${member}: the term of the first naming set
+ * whose audience holds the member and which names the subject; NULL: none, use the plain name. An export carries the
+ * footnote.
  */
 const struct term_row *registry_term_for(const struct registry *r, int member, const char *subject, size_t len);
 
-/* Words, as they stand in records and charters ("?" for a value outside); *_from answers the COUNT value for an unknown word. */
+/*
+ * Words, as they stand in records and charters ("?" for a value outside); *_from answers the COUNT value for an unknown
+ * word.
+ */
 const char *standing_word(enum standing s);
 enum standing standing_from(const char *s, size_t len);
 const char *seat_word(enum seat s);

@@ -126,7 +126,8 @@ registry_bound(const struct registry *r, int instrument, int member, int32_t day
 bool
 binding_binds(enum binding b)
 {
-	return b == BINDING_PROVISIONAL || b == BINDING_BOUND || b == BINDING_BOUND_RESERVED || b == BINDING_WITHDRAWING;
+	return b == BINDING_PROVISIONAL || b == BINDING_BOUND || b == BINDING_BOUND_RESERVED ||
+	    b == BINDING_WITHDRAWING;
 }
 
 struct mset
@@ -176,7 +177,8 @@ registry_may(const struct registry *r, int authority, int purpose, enum kind kin
 	for (uint32_t i = 0; i < a->competences_count; i++) {
 		const struct competence_row *c = &a->competences[i];
 
-		if ((c->purposes & PURPOSE_BIT(purpose)) != 0 && (c->kinds & KIND_BIT(kind)) != 0 && span_has(c->span, day))
+		if ((c->purposes & PURPOSE_BIT(purpose)) != 0 && (c->kinds & KIND_BIT(kind)) != 0 &&
+		    span_has(c->span, day))
 			have |= c->may;
 	}
 	return (have & may) == may;

@@ -4,7 +4,10 @@
 
 #include "law/registry.h"
 
-/* Make room for one more row of ${size} bytes after ${count}; ${*rows} may move. ERR_LIMIT at ${max}, ERR_NOMEM. Amortised O(1). */
+/*
+ * Make room for one more row of ${size} bytes after ${count}; ${*rows} may move. ERR_LIMIT at ${max}, ERR_NOMEM.
+ * Amortised O(1).
+ */
 int registry_room(struct arena *a, void **rows, uint32_t count, size_t size, uint32_t max, struct err *e);
 int registry_no_memory(struct err *e);
 /* A well-formed code that is not there yet (${existing}: its index, or LAW_NONE). */

@@ -28,7 +28,8 @@ registry_add_instrument(struct registry *r, const char *code, const char *title,
 		return rc;
 	r->instruments = rows;
 	i = &r->instruments[r->instruments_count];
-	*i = (struct law_instrument){ .code = arena_str(r->arena, code), .title = arena_str(r->arena, title == NULL ? "" : title),
+	*i = (struct law_instrument){ .code = arena_str(r->arena, code), .title = arena_str(r->arena, title == NULL ?
+	    "" : title),
 		.adopted = adopted, .caps = { CLASS_MAX, PD_SPECIAL, KINDS_ALL }, .survival = SURVIVAL_NONE };
 	if (i->code == NULL || i->title == NULL)
 		return registry_no_memory(e);
@@ -58,8 +59,8 @@ registry_survival(struct registry *r, int instrument, enum survival s, int32_t d
 	if (rc != OK)
 		return rc;
 	if ((unsigned)s >= SURVIVAL_COUNT || days < 0)
-		return err_set(e, ERR_INPUT, "survival clause of \"%s\": none, a number of days from 0 up, or until delete_by",
-		    r->instruments[instrument].code);
+		return err_set(e, ERR_INPUT, "survival clause of \"%s\": none, a number of days from 0 up, or until"
+		    " delete_by", r->instruments[instrument].code);
 	r->instruments[instrument].survival = s;
 	r->instruments[instrument].survival_days = days;
 	return OK;
@@ -78,7 +79,8 @@ registry_binding(struct registry *r, int instrument, int member, enum binding b,
 	    (rc = registry_check_span(span, e)) != OK)
 		return rc;
 	if ((unsigned)b >= BINDING_COUNT)
-		return err_set(e, ERR_UNKNOWN, "binding %d under \"%s\" is not one this version knows", (int)b, i->code);
+		return err_set(e, ERR_UNKNOWN, "binding %d under \"%s\" is not one this version knows", (int)b,
+		    i->code);
 	for (uint32_t k = 0; k < i->bindings_count; k++)
 		if (i->bindings[k].member == member && span_overlap(i->bindings[k].span, span))
 			return registry_overlap(i->code, r->members[member].code, e);
@@ -123,8 +125,8 @@ registry_mapping(struct registry *r, int instrument, int a, int b, struct span s
 
 	if (rc != OK || (a != LAW_ANY && (rc = registry_check_index(a, r->members_count, "member", e)) != OK) ||
 	    (b != LAW_ANY && (rc = registry_check_index(b, r->members_count, "member", e)) != OK) ||
-	    (rc = registry_check_span(span, e)) != OK ||
-	    (rc = registry_room(r->arena, &rows, r->mappings_count, sizeof *r->mappings, LAW_ROWS_MAX, e)) != OK)
+	    (rc = registry_check_span(span, e)) != OK || (rc = registry_room(r->arena, &rows, r->mappings_count,
+	    sizeof *r->mappings, LAW_ROWS_MAX, e)) != OK)
 		return rc;
 	r->mappings = rows;
 	r->mappings[r->mappings_count++] = (struct mapping_row){ span, instrument, a, b };
@@ -200,7 +202,8 @@ registry_competence(struct registry *r, int authority, uint32_t purposes, uint32
 	if (rc != OK || (rc = registry_check_span(span, e)) != OK)
 		return rc;
 	if ((purposes & ~PURPOSES_ALL) != 0 || (kinds & ~KINDS_ALL) != 0 || may > 15)
-		return err_set(e, ERR_UNKNOWN, "competence of \"%s\": a purpose, kind or right this version does not know", a->code);
+		return err_set(e, ERR_UNKNOWN,
+		    "competence of \"%s\": a purpose, kind or right this version does not know", a->code);
 	if ((rc = registry_room(r->arena, &rows, a->competences_count, sizeof *a->competences, LAW_ROWS_MAX, e)) != OK)
 		return rc;
 	a->competences = rows;
@@ -265,7 +268,8 @@ registry_term(struct registry *r, int naming, const char *subject, const char *d
 		return rc;
 	for (uint32_t i = 0; i < n->terms_count; i++)
 		if (strcmp(n->terms[i].subject, subject) == 0)
-			return err_set(e, ERR_CONFLICT, "naming set \"%s\" names \"%s\" twice; keep one", n->code, subject);
+			return err_set(e, ERR_CONFLICT, "naming set \"%s\" names \"%s\" twice; keep one", n->code,
+			    subject);
 	t = (struct term_row){ arena_str(r->arena, subject), arena_str(r->arena, denomination),
 		arena_str(r->arena, footnote == NULL ? "" : footnote) };
 	if (t.subject == NULL || t.denomination == NULL || t.footnote == NULL)

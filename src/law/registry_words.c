@@ -2,12 +2,14 @@
 #include "base/text.h"
 #include "law/registry.h"
 
-static const char *const standings[] = { "NONE", "MEMBER", "ACCEDING", "OBSERVER", "DIALOGUE_PARTNER", "GUEST", "SUSPENDED",
+static const char *const standings[] = { "NONE", "MEMBER", "ACCEDING", "OBSERVER", "DIALOGUE_PARTNER", "GUEST",
+    "SUSPENDED",
 	"FORMER", "ORG_OBSERVER" };
 static const char *const seats[] = { "ACCEPTED", "CONTESTED", "VACANT" };
 static const char *const bindings[] = { "NOT_PARTY", "SIGNED_ONLY", "PROVISIONAL", "CONSENTED_NOT_IN_FORCE", "BOUND",
 	"BOUND_RESERVED", "WITHDRAWING", "FORMER", "SUSPENDED", "CONTESTED", "UNKNOWN" };
-static const char *const types[] = { "NATIONAL_COORDINATOR", "SPOC", "POLICE", "CUSTOMS", "BORDER", "DRUG_AGENCY", "FIU",
+static const char *const types[] = { "NATIONAL_COORDINATOR", "SPOC", "POLICE", "CUSTOMS", "BORDER", "DRUG_AGENCY",
+    "FIU",
 	"SECURITY", "DEFENCE", "EMERGENCY", "MFA", "OVERSIGHT", "LIAISON", "BORDER_REP" };
 static const char *const levels[] = { "NONE", "EXISTS", "META", "REDACTED", "FULL" };
 

@@ -57,7 +57,8 @@ static bool
 has_footnotes(const struct registry *reg, int member)
 {
 	for (uint32_t i = 0; i < reg->namings_count; i++)
-		for (uint32_t k = 0; mset_has(&reg->namings[i].audience, member) && k < reg->namings[i].terms_count; k++)
+		for (uint32_t k = 0; mset_has(&reg->namings[i].audience, member) && k < reg->namings[i].terms_count;
+		    k++)
 			if (reg->namings[i].terms[k].footnote[0] != '\0')
 				return true;
 	return false;
@@ -66,13 +67,13 @@ has_footnotes(const struct registry *reg, int member)
 static uint32_t
 standing_duties(const struct law_record *r, const struct viewer *v, const struct registry *reg)
 {
-	return (uint32_t)r->handling | (r->pap > TLP_CLEAR ? DUTY_PAP : 0u) |
-	    (has_footnotes(reg, v->member) ? DUTY_FOOTNOTE : 0u);
+	return (uint32_t)r->handling | (r->pap > TLP_CLEAR ? DUTY_PAP : 0u) | (has_footnotes(reg, v->member) ?
+	    DUTY_FOOTNOTE : 0u);
 }
 
 enum level
-vis(const struct law_record *r, const struct viewer *v, const struct registry *reg, const struct caveats *c, int32_t as_of,
-    struct why *why)
+vis(const struct law_record *r, const struct viewer *v, const struct registry *reg, const struct caveats *c,
+    int32_t as_of, struct why *why)
 {
 	const struct look x = { r, v, reg, c, as_of, false, why };
 	enum level level = LEVEL_FULL;
@@ -111,7 +112,8 @@ vis_audit(const struct law_record *r, const struct caveats *c, bool has_case, in
 	if (r->state == STATE_DELETED || (c->flags & CAVEAT_DELETED) != 0)
 		level = lower(level, gate_say(&x, 13, LEVEL_META, WHY_DELETED));
 	if (as_of > r->delete_by)
-		level = lower(level, gate_note(&x, 13, LEVEL_META, WHY_DELETE_BY, LAW_NONE, r->delete_by, BINDING_NOT_PARTY));
+		level = lower(level, gate_note(&x, 13, LEVEL_META, WHY_DELETE_BY, LAW_NONE, r->delete_by,
+		    BINDING_NOT_PARTY));
 	if (!has_case) {
 		level = lower(level, gate_say(&x, 0, LEVEL_META, WHY_NO_CASE));
 		if (why != NULL)

@@ -1,14 +1,15 @@
 /*
- * Visibility (law.md C1): who may see how much of a record, and why. Each gate is one small function that answers a ceiling; the result is
- * the smallest of them. docs/law.md says gate by gate what is implemented and which choices were made.
+ * Visibility (law.md C1): who may see how much of a record, and why. Each gate is one small function that answers a
+ * ceiling; the result is the smallest of them. docs/law.md says gate by gate what is implemented and which choices were
+ * made.
  *
- * Two laws hold and are tested: adding a caveat never raises the level, and an unknown value gives NONE. Some facts open a gate that is shut
- * without them (a verified commitment, a consent, a review that was done, a receipt before a withdrawal); they are not caveats but
- * evidence, are listed apart, and adding evidence never lowers the level.
+ * Two laws hold and are tested: adding a caveat never raises the level, and an unknown value gives NONE. Some facts
+ * open a gate that is shut without them (a verified commitment, a consent, a review that was done, a receipt before a
+ * withdrawal); they are not caveats but evidence, are listed apart, and adding evidence never lowers the level.
  *
- * The node itself as a viewer (ROLE_NODE): the peer's node, when a payload is to be released to a member. Gates about officers (clearance,
- * ROLES and PERSONS, TLP below the member, G8 competence, G9 rights, G10 receiver gate, G14 view) are then for the receiving node to apply
- * and are not applied here. Release a payload to a node only at LEVEL_FULL.
+ * The node itself as a viewer (ROLE_NODE): the peer's node, when a payload is to be released to a member. Gates about
+ * officers (clearance, ROLES and PERSONS, TLP below the member, G8 competence, G9 rights, G10 receiver gate, G14 view)
+ * are then for the receiving node to apply and are not applied here. Release a payload to a node only at LEVEL_FULL.
  */
 #ifndef LAW_VIS_H
 #define LAW_VIS_H
@@ -94,12 +95,14 @@ enum {					/* duties that come with a result; what to do, not what to see */
 enum why_code {
 	WHY_NONE,
 	/* what a positive answer rests on */
-	WHY_ORIGIN, WHY_LISTED, WHY_PUBLIC, WHY_BOUND, WHY_CONSENTED, WHY_GRANTED, WHY_CONTROL, WHY_SURVIVES, WHY_CONCERNED,
+	WHY_ORIGIN, WHY_LISTED, WHY_PUBLIC, WHY_BOUND, WHY_CONSENTED, WHY_GRANTED, WHY_CONTROL, WHY_SURVIVES,
+	    WHY_CONCERNED,
 	/* what lowered it */
 	WHY_BAD_VALUE, WHY_UNCHECKED, WHY_BAD_PROOF, WHY_VOCABULARY,
 	WHY_UNSENT, WHY_OVER, WHY_WITHDRAWN, WHY_BLOCKED, WHY_DELETED,
 	WHY_NOT_LISTED, WHY_EXCLUDED, WHY_RECALLED, WHY_ROLE, WHY_PERSON,
-	WHY_NO_BASIS, WHY_ORIGIN_NOT_BOUND, WHY_NOT_BOUND, WHY_ARTICLE, WHY_NO_RELATION, WHY_SURVIVAL_OVER, WHY_NOT_HELD,
+	WHY_NO_BASIS, WHY_ORIGIN_NOT_BOUND, WHY_NOT_BOUND, WHY_ARTICLE, WHY_NO_RELATION, WHY_SURVIVAL_OVER,
+	    WHY_NOT_HELD,
 	WHY_SUSPENDED, WHY_NO_GRANT, WHY_GRANT_LEVEL, WHY_SEAT, WHY_NO_STANDING, WHY_FORMER,
 	WHY_CLEARANCE, WHY_NO_MAPPING,
 	WHY_TLP_RED, WHY_TLP_STRICT, WHY_TLP_PUBLIC,
@@ -135,24 +138,27 @@ struct why {
 
 /*
  * vis(r, v, reg, c, as_of, why):
- * How much of ${r} the viewer may see on day ${as_of}. ${why} may be NULL; otherwise it is overwritten. Never fails: what cannot be decided is
- * NONE. ROLE_AUDITOR is refused here: it has vis_audit. Cost: below 1 us (bench/bench_vis.c).
+ * How much of ${r} the viewer may see on day ${as_of}. ${why} may be NULL; otherwise it is overwritten. Never fails:
+ * what cannot be decided is NONE. ROLE_AUDITOR is refused here: it has vis_audit. Cost: below 1 us (bench/bench_vis.c).
  */
 enum level vis(const struct law_record *r, const struct viewer *v, const struct registry *reg, const struct caveats *c,
     int32_t as_of, struct why *why);
 
 /*
- * vis_audit(r, c, has_case, as_of, why): the auditor's own function: gates G1 and G13 only. META of everything; FULL when a case
- * justification is recorded (${has_case}); a tombstone (META) of what was deleted. Duties: DUTY_LOG_ATTEMPT without a case.
+ * vis_audit(r, c, has_case, as_of, why): the auditor's own function: gates G1 and G13 only. META of everything; FULL
+ * when a case justification is recorded (${has_case}); a tombstone (META) of what was deleted. Duties: DUTY_LOG_ATTEMPT
+ * without a case.
  */
-enum level vis_audit(const struct law_record *r, const struct caveats *c, bool has_case, int32_t as_of, struct why *why);
+enum level vis_audit(const struct law_record *r, const struct caveats *c, bool has_case, int32_t as_of,
+    struct why *why);
 
 /*
  * may_forward(r, v, target, c, as_of, why):
- * May ${v} pass ${r} on to ${target} (member, authority)? Does not ask whether ${v} may see it; ask vis for both. ${c}->consents are those known
- * to the node.
+ * May ${v} pass ${r} on to ${target} (member, authority)? Does not ask whether ${v} may see it; ask vis for both.
+ * ${c}->consents are those known to the node.
  */
-bool may_forward(const struct law_record *r, const struct viewer *v, const struct viewer *target, const struct caveats *c,
+bool may_forward(const struct law_record *r, const struct viewer *v, const struct viewer *target,
+    const struct caveats *c,
     int32_t as_of, struct why *why);
 
 /* Who reads the explanation. A refusal for protection is R4 to everybody outside; R10 to the node's own officers. */
@@ -160,9 +166,9 @@ enum reader { READER_VIEWER, READER_LOCAL };
 
 /*
  * vis_explain(out, label, r, v, reg, why, reader):
- * One paragraph of UTF-8 to ${out}: who may (not) see ${label} (what people call the record: "kz/2018/17"), each gate with its rule, what would
- * help, and the duties. The reasons themselves may show that a protection flag exists: give nothing of a struct why to
- * the viewer but this sentence and reason_gate().
+ * One paragraph of UTF-8 to ${out}: who may (not) see ${label} (what people call the record: "kz/2018/17"), each gate
+ * with its rule, what would help, and the duties. The reasons themselves may show that a protection flag exists: give
+ * nothing of a struct why to the viewer but this sentence and reason_gate().
  */
 void vis_explain(struct buf *out, const char *label, const struct law_record *r, const struct viewer *v,
     const struct registry *reg, const struct why *why, enum reader reader);
@@ -178,9 +184,9 @@ const char *role_word(enum role r);
 
 /*
  * law_redact(r, is_person, ctx, out, err):
- * Write the body of ${r} as JSON without the fields that hold person data: absent, not blank. ${is_person} is asked once for each member of each
- * object, with its dotted path inside the body ("subject.names"; array elements add nothing). Objects and arrays left
- * empty by it are absent too. For LEVEL_REDACTED. ERR_NOMEM when ${out} failed.
+ * Write the body of ${r} as JSON without the fields that hold person data: absent, not blank. ${is_person} is asked
+ * once for each member of each object, with its dotted path inside the body ("subject.names"; array elements add
+ * nothing). Objects and arrays left empty by it are absent too. For LEVEL_REDACTED. ERR_NOMEM when ${out} failed.
  */
 typedef bool (*person_field_fn)(void *ctx, enum kind kind, const char *path, size_t len);
 int law_redact(const struct record *r, person_field_fn is_person, void *ctx, struct buf *out, struct err *e);

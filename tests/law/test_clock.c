@@ -61,7 +61,8 @@ numbered(void)
 
 	is_at(d.due_ms, "2024-05-02T04:00:00.000Z", "T01 8 h across midnight");
 	is(d.state, DUE_RUNNING, "T01 running a moment before");
-	is(ask(LIMIT_ACK_URGENT, f, &kz, "2024-05-02T04:00:00.000Z").state, DUE_RUNNING, "T01 the limit itself is in time");
+	is(ask(LIMIT_ACK_URGENT, f, &kz, "2024-05-02T04:00:00.000Z").state, DUE_RUNNING,
+	    "T01 the limit itself is in time");
 	is(ask(LIMIT_ACK_URGENT, f, &kz, "2024-05-02T04:00:00.001Z").state, DUE_OVERDUE, "T01 overdue after it");
 
 	f.start_ms = at("2024-02-26T10:00:00+06:00");
@@ -95,16 +96,20 @@ numbered(void)
 	is(due_review_warning(day("2025-05-31")), day("2025-01-31"), "T05 warning 4 months before review");
 	is(due_review_warning(day("2025-06-30")), day("2025-02-28"), "T05 clamped to the month's end");
 
-	ok(!due_deemed_deleted(at("2024-05-01T12:00:00Z"), NULL, at("2024-05-16T23:59:59.999Z")), "T06 the fifteenth day is still in time");
-	ok(due_deemed_deleted(at("2024-05-01T12:00:00Z"), NULL, at("2024-05-17T00:00:00.000Z")), "T06 then deemed deleted");
+	ok(!due_deemed_deleted(at("2024-05-01T12:00:00Z"), NULL, at("2024-05-16T23:59:59.999Z")),
+	    "T06 the fifteenth day is still in time");
+	ok(due_deemed_deleted(at("2024-05-01T12:00:00Z"), NULL, at("2024-05-17T00:00:00.000Z")),
+	    "T06 then deemed deleted");
 
 	struct err e = { 0 };
-	is(due_before(limit_get(LIMIT_CBM_OTHER), day("2024-06-20"), at("2024-06-10T23:59:59.999Z"), NULL, &d, &e), OK, "T07 computed");
+	is(due_before(limit_get(LIMIT_CBM_OTHER), day("2024-06-20"), at("2024-06-10T23:59:59.999Z"), NULL, &d, &e), OK,
+	    "T07 computed");
 	is(d.state, DUE_MET, "T07 ten days before: in time");
 	due_before(limit_get(LIMIT_CBM_OTHER), day("2024-06-20"), at("2024-06-11T01:00:00.000Z"), NULL, &d, &e);
 	is(d.state, DUE_LATE, "T07 later: accepted and marked LATE");
 	is(d.late_ms, HOUR + 1, "T07 by how much");
-	is(due_before(limit_get(LIMIT_RECALL), 0, 0, NULL, &d, &e), ERR_INPUT, "a limit in hours does not run backwards");
+	is(due_before(limit_get(LIMIT_RECALL), 0, 0, NULL, &d, &e), ERR_INPUT,
+	    "a limit in hours does not run backwards");
 }
 
 static void
@@ -139,8 +144,10 @@ calendars(void)
 	is(calendar_day(&kz, at("2024-02-29T18:30:00Z")), day("2024-02-29"), "29 February is shown for an hour more");
 	struct zone_step spring[] = { { INT32_MIN, 60 }, { day("2024-03-31"), 120 } };
 	struct calendar s = { spring, NULL, 2, 0, 0 };
-	is_at(calendar_day_end(&s, day("2024-03-30")), "2024-03-30T22:59:59.999Z", "clocks put forward: the old day ends by the old clocks");
-	is(calendar_day(&s, calendar_day_end(&s, day("2024-03-30"))), day("2024-03-30"), "and that moment still belongs to it");
+	is_at(calendar_day_end(&s, day("2024-03-30")), "2024-03-30T22:59:59.999Z",
+	    "clocks put forward: the old day ends by the old clocks");
+	is(calendar_day(&s, calendar_day_end(&s, day("2024-03-30"))), day("2024-03-30"),
+	    "and that moment still belongs to it");
 	is(calendar_day(&s, calendar_day_end(&s, day("2024-03-30")) + 1), day("2024-03-31"), "the next one does not");
 
 	c.zone = wrong;
@@ -149,7 +156,8 @@ calendars(void)
 	c.weekend = 127;
 	is(calendar_check(&c, &e), ERR_INPUT, "no working day left");
 	p.answered_ms = p.asked_ms - 1;
-	is(due(limit_get(LIMIT_RECALL), &f, NULL, at("2024-06-01T00:00:00Z"), &d, &e), ERR_INPUT, "answered before asked");
+	is(due(limit_get(LIMIT_RECALL), &f, NULL, at("2024-06-01T00:00:00Z"), &d, &e), ERR_INPUT,
+	    "answered before asked");
 }
 
 static void
@@ -160,12 +168,14 @@ defaults(void)
 		ok(limit_get((enum limit_id)i)->n > 0 && limit_get((enum limit_id)i)->rule != NULL, "limit %s is whole",
 		    limit_get((enum limit_id)i)->code);
 #define REQ(t, u, d, a) limit_request(t, sizeof(t) - 1, u, sizeof(u) - 1, d, a)
-	ok(REQ("INFORMATION", "URGENT", true, true) == limit_get(LIMIT_ANSWER_DIRECT), "urgent, directly accessible: 8 h");
+	ok(REQ("INFORMATION", "URGENT", true, true) == limit_get(LIMIT_ANSWER_DIRECT),
+	    "urgent, directly accessible: 8 h");
 	ok(REQ("INFORMATION", "URGENT", false, true) == limit_get(LIMIT_ANSWER_URGENT), "urgent otherwise: 3 d");
 	ok(REQ("INFORMATION", "NORMAL", true, true) == limit_get(LIMIT_ANSWER_NORMAL), "normal: 7 d");
 	ok(REQ("INFORMATION", "IMMEDIATE", false, false) == limit_get(LIMIT_ACK_IMMEDIATE), "acknowledgement: 1 h");
 	ok(REQ("CONSENT_ONWARD", "URGENT", false, true) == limit_get(LIMIT_CONSENT), "consent: 7 d");
-	ok(REQ("SUBJECT_ACCESS", "NORMAL", false, true) == limit_get(LIMIT_SUBJECT_ANSWER), "a person's request: 3 months");
+	ok(REQ("SUBJECT_ACCESS", "NORMAL", false, true) == limit_get(LIMIT_SUBJECT_ANSWER),
+	    "a person's request: 3 months");
 	ok(REQ("PRE_EXPORT", "NORMAL", false, true) == limit_get(LIMIT_PRE_EXPORT), "pre-export: 5 BD");
 	ok(REQ("CLARIFY_ACTIVITY", "NORMAL", false, true) == limit_get(LIMIT_CLARIFY_ACTIVITY), "clarification: 48 h");
 	ok(REQ("INFORMATION", "SOON", false, true) == NULL, "an unknown urgency has no limit");

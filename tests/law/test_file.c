@@ -160,6 +160,17 @@ way(void)
 	r.exclude = set("B");
 	r.delivery = set("AC");
 	is(law_may_file(&f, reg, &e), OK, "parties less the excluded");
+	f = good(KIND_MEETING);
+	f.own = r.origin = E;
+	r.authority = e_desk;
+	r.channel = LAW_NONE;
+	r.basis_count = 0;
+	r.base = AUD_PUBLIC;
+	r.tlp = TLP_CLEAR;
+	r.delivery = law_resolve_audience(reg, &r, SENT);
+	is(law_may_file(&f, reg, &e), OK, "whoever has a log may publish");
+	r.tlp = TLP_GREEN;
+	refused(&f, ERR_LAW, "OBSERVER", "but not what is marked");
 	f = good(KIND_INCIDENT);
 	r.class_level = 1;
 	refused(&f, ERR_LAW, "class.mapping", "classified without an agreement");
@@ -211,7 +222,8 @@ main(void)
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
 		world();
-		channel = must(registry_add_channel(reg, "reports", i1, KIND_BIT(KIND_INCIDENT) | KIND_BIT(KIND_NOTICE) |
+		channel = must(registry_add_channel(reg, "reports", i1,
+		    KIND_BIT(KIND_INCIDENT) | KIND_BIT(KIND_NOTICE) |
 		    KIND_BIT(KIND_REPORT), PURPOSE_BIT(1) | PURPOSE_BIT(4), &e), &e);
 		groups[i]();
 		world_end();

@@ -21,8 +21,10 @@ json(const char *s)
 static struct record
 plain(void)
 {
-	struct record r = { .kind = KIND_NOTICE, .seq = 1, .mechanism = S("test"), .member = S("a"), .authority = S("a-police"),
-		.officer = S("p1"), .state = S("SENT"), .filed_at = { SENT * DAY_MS + 5, 300 }, .purposes = PURPOSE_BIT(1),
+	struct record r = { .kind = KIND_NOTICE, .seq = 1, .mechanism = S("test"), .member = S("a"),
+	    .authority = S("a-police"),
+		.officer = S("p1"), .state = S("SENT"), .filed_at = { SENT * DAY_MS + 5, 300 },
+		    .purposes = PURPOSE_BIT(1),
 		.base = AUD_PARTIES, .base_arg = S("i1"), .review_by = INT32_MAX, .delete_by = INT32_MAX };
 
 	r.delivery = json("[\"a\",\"b\",\"c\"]");
@@ -65,11 +67,14 @@ texts(void)
 	r.roles = json("[\"CUSTOMS\",\"b-police\"]");
 	r.persons = json("[\"p1\",\"p2\"]");
 	is(law_intern(reg, &r, &mem, &l, &e), OK, "roles and persons");
-	ok(l.roles == 1u << AUTH_CUSTOMS && l.role_authorities_count == 1 && l.role_authorities[0] == b_police, "roles");
+	ok(l.roles == 1u << AUTH_CUSTOMS && l.role_authorities_count == 1 && l.role_authorities[0] == b_police,
+	    "roles");
 	is(l.persons_count, 2, "persons");
 	r.authority = S("a-nobody");
-	ok(law_intern(reg, &r, &mem, &l, &e) == OK && l.authority == LAW_NONE, "an unknown authority of origin is no permission");
-	r.basis = json("[{\"decision\":\"0123456789abcdef0123456789abcdef\"},{\"consent\":\"0123456789abcdef0123456789abcdef@2\"}]");
+	ok(law_intern(reg, &r, &mem, &l, &e) == OK && l.authority == LAW_NONE,
+	    "an unknown authority of origin is no permission");
+	r.basis = json("[{\"decision\":\"0123456789abcdef0123456789abcdef\"},"
+	    "{\"consent\":\"0123456789abcdef0123456789abcdef@2\"}]");
 	is(law_intern(reg, &r, &mem, &l, &e), OK, "decision and consent");
 	ok(l.basis[0].type == BASIS_DECISION && l.basis[0].instrument == LAW_NONE, "a decision not known yet");
 	ok(l.basis[1].type == BASIS_CONSENT && l.basis[1].ref.version == 2, "a consent");
@@ -146,7 +151,8 @@ states(void)
 	}
 	ok(seen > 60, "all %d state words looked at", seen);
 	is(law_state_class(KIND_NOTICE, "WITHDRAWN", 9), STATE_OVER, "a withdrawn notice is over");
-	is(law_state_class(KIND_DECISION, "WITHDRAWN", 9), STATE_LIVE, "a withdrawn draft decision is history, not over");
+	is(law_state_class(KIND_DECISION, "WITHDRAWN", 9), STATE_LIVE,
+	    "a withdrawn draft decision is history, not over");
 }
 
 static void
@@ -158,9 +164,11 @@ audiences(void)
 	ok(mset_equal(&got, &(struct mset){ { 7 } }), "parties");
 	r.base = AUD_ALL_MEMBERS;
 	got = law_resolve_audience(reg, &r, SENT);
-	ok(mset_equal(&got, &(struct mset){ { 1 | 2 | 4 | 8 | 32 } }), "all members, the suspended among them, no observer");
+	ok(mset_equal(&got, &(struct mset){ { 1 | 2 | 4 | 8 | 32 } }),
+	    "all members, the suspended among them, no observer");
 	r.base = AUD_PUBLIC;
-	is(mset_count(&(struct mset){ { law_resolve_audience(reg, &r, SENT).w[0] } }), 6, "public: everybody in the register");
+	is(mset_count(&(struct mset){ { law_resolve_audience(reg, &r, SENT).w[0] } }), 6,
+	    "public: everybody in the register");
 	r = to_council(KIND_INCIDENT);
 	is(mset_count(&r.delivery), 6, "a body by standing");
 	r.exclude = set("AB");
@@ -193,7 +201,8 @@ rows(void)
 	is(registry_competence(reg, a_police, 1, 0, 1, SPAN_ALWAYS, &e), ERR_UNKNOWN, "no purpose zero");
 	is(registry_bound(reg, 99, A, SENT), BINDING_NOT_PARTY, "asking outside: not party");
 	is(registry_standing_on(reg, 99, SENT, NULL), STANDING_NONE, "asking outside: no standing");
-	ok(!registry_may(reg, 99, 1, KIND_REPORT, MAY_SEE, SENT) && !registry_may(reg, a_police, 0, KIND_REPORT, MAY_SEE, SENT),
+	ok(!registry_may(reg, 99, 1, KIND_REPORT, MAY_SEE, SENT) && !registry_may(reg, a_police, 0, KIND_REPORT,
+	    MAY_SEE, SENT),
 	    "asking outside: may not");
 	for (int i = 6; i < LAW_MEMBERS_MAX; i++) {
 		snprintf(code, sizeof code, "m%d", i);
@@ -211,7 +220,8 @@ static bool
 names_and_birth(void *ctx, enum kind kind, const char *path, size_t len)
 {
 	(*(int *)ctx)++;
-	return kind == KIND_NOTICE && ((len == 13 && memcmp(path, "subject.names", 13) == 0) || (len == 5 && memcmp(path, "birth", 5) == 0) ||
+	return kind == KIND_NOTICE && ((len == 13 && memcmp(path, "subject.names", 13) == 0) || (len == 5 &&
+	    memcmp(path, "birth", 5) == 0) ||
 	    (len == 12 && memcmp(path, "witness.name", 12) == 0));
 }
 
@@ -226,7 +236,8 @@ redaction(void)
 	    "\"witness\":[{\"name\":\"W\"},{\"name\":\"V\"}],\"facts\":[{\"lang\":\"en\",\"ok\":true,\"none\":null,\"x\":1.50}]}");
 	is(law_redact(&r, names_and_birth, &asked, &out, &e), OK, "redacted");
 	is_str(buf_cstr(&out), "{\"type\":\"X\",\"subject\":{\"sex\":\"F\",\"n\":3,\"empty\":[]},"
-	    "\"facts\":[{\"lang\":\"en\",\"ok\":true,\"none\":null,\"x\":1.50}]}", "V12 keys are absent, and what they emptied too");
+	    "\"facts\":[{\"lang\":\"en\",\"ok\":true,\"none\":null,\"x\":1.50}]}",
+	    "V12 keys are absent, and what they emptied too");
 	ok(asked > 5, "each member was asked about");
 	buf_free(&out);
 	out.max_bytes = 4;

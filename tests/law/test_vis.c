@@ -55,7 +55,8 @@ binding_cases(void)
 	v2.filed_on = SENT + 6;
 	v2.delivery = law_resolve_audience(reg, &v2, v2.filed_on);
 	is(see(&r, officer(D, d_police), NULL, SENT + 10), LEVEL_NONE, "V04 acceded after sending: version 1");
-	is(see(&v2, officer(D, d_police), NULL, SENT + 10), LEVEL_FULL, "V04 version 2, sent after its entry into force");
+	is(see(&v2, officer(D, d_police), NULL, SENT + 10), LEVEL_FULL,
+	    "V04 version 2, sent after its entry into force");
 
 	rebind(i1, B, BINDING_WITHDRAWING, days(0, SENT + 30));
 	bind_more(i1, B, BINDING_FORMER, days(SENT + 30, INT32_MAX));
@@ -102,7 +103,8 @@ reservation_cases(void)
 	ok(said(&why, 4, WHY_ARTICLE), "and the reason is the article");
 	r.basis[0].article = S("4");
 	must(registry_effect(reg, i1, A, C, NULL, EFFECT_NO_RELATION, SPAN_ALWAYS, &e), &e);
-	is(see(&r, officer(C, c_police), NULL, SENT), LEVEL_NONE, "objection precluding entry into force between A and C");
+	is(see(&r, officer(C, c_police), NULL, SENT), LEVEL_NONE,
+	    "objection precluding entry into force between A and C");
 	r.basis[1] = (struct law_basis){ .type = BASIS_INSTRUMENT, .instrument = statute, .article = S("1") };
 	r.basis_count = 2;
 	is(see(&r, officer(C, c_police), NULL, SENT), LEVEL_FULL, "a second basis that binds both is enough");
@@ -239,7 +241,8 @@ status_cases(void)
 
 	r = to_council(KIND_DECISION);
 	r.concerned = set("F");
-	is(see(&r, officer(F, f_police), NULL, SENT), LEVEL_FULL, "V20 suspended member sees the decision that concerns it");
+	is(see(&r, officer(F, f_police), NULL, SENT), LEVEL_FULL,
+	    "V20 suspended member sees the decision that concerns it");
 	own = to_council(KIND_POSITION);
 	own.origin = F;
 	own.authority = f_police;
@@ -317,7 +320,8 @@ forward_cases(void)
 	c.purpose = 4;
 	ok(!may_forward(&reply, &a, &c, &cv, SENT, &why), "V26 another purpose");
 	c.purpose = 1;
-	ok(!may_forward(&reply, &a, &(struct viewer){ .member = D, .authority = d_police }, &cv, SENT, &why), "V26 another target");
+	ok(!may_forward(&reply, &a, &(struct viewer){ .member = D, .authority = d_police }, &cv, SENT, &why),
+	    "V26 another target");
 	yes.by = A;
 	ok(!may_forward(&reply, &a, &c, &cv, SENT, &why), "V26 consent of somebody else than the originator");
 	yes.by = B;
@@ -327,7 +331,8 @@ forward_cases(void)
 	reply.handling = 0;
 	cv = verified;
 	reply.onward = ONWARD_WITHIN_MEMBER;
-	ok(may_forward(&reply, &a, &(struct viewer){ .member = A, .authority = a_other }, &cv, SENT, NULL), "within the member");
+	ok(may_forward(&reply, &a, &(struct viewer){ .member = A, .authority = a_other }, &cv, SENT, NULL),
+	    "within the member");
 	ok(!may_forward(&reply, &a, &c, &cv, SENT, NULL), "out of the member");
 	reply.onward = ONWARD_AUDIENCE;
 	reply.delivery = set("ABC");
@@ -342,7 +347,8 @@ forward_cases(void)
 	other.delete_by = SENT + 5;
 	marking_join(&m, &reply);
 	marking_join(&m, &other);
-	ok(m.tlp == TLP_AMBER && m.onward == ONWARD_ASK && m.delete_by == SENT + 5, "a product carries the strictest marking");
+	ok(m.tlp == TLP_AMBER && m.onward == ONWARD_ASK && m.delete_by == SENT + 5,
+	    "a product carries the strictest marking");
 	ok(mset_has(&m.delivery, B) && !mset_has(&m.delivery, C), "and goes to nobody who may not have every input");
 }
 
@@ -374,7 +380,8 @@ purpose_cases(void)
 	is(see(&reply, feared, &c, SENT), LEVEL_NONE, "V30 reply to the feared state");
 	vis_explain(&text, "a/1", &reply, &feared, reg, &why, READER_VIEWER);
 	ok(strstr(buf_cstr(&text), "R4") != NULL && strstr(buf_cstr(&text), "R10") == NULL &&
-	    strstr(buf_cstr(&text), "protect") == NULL && strstr(buf_cstr(&text), "G12") == NULL, "V30 requester is told R4");
+	    strstr(buf_cstr(&text), "protect") == NULL && strstr(buf_cstr(&text), "G12") == NULL,
+	    "V30 requester is told R4");
 	buf_reset(&text);
 	vis_explain(&text, "a/1", &reply, &feared, reg, &why, READER_LOCAL);
 	ok(strstr(buf_cstr(&text), "R10") != NULL, "V30 local officer is told R10");
@@ -463,7 +470,8 @@ state_cases(void)
 int
 main(void)
 {
-	static void (*const groups[])(void) = { binding_cases, reservation_cases, audience_cases, class_cases, person_cases,
+	static void (*const groups[])(void) = { binding_cases, reservation_cases, audience_cases, class_cases,
+	    person_cases,
 		status_cases, integrity_cases, forward_cases, purpose_cases, rest_cases, state_cases };
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {

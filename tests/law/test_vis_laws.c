@@ -1,6 +1,6 @@
 /*
- * V35 and its dual: for random records, viewers and knowledge, adding a caveat never raises the level, adding evidence never lowers it,
- * and a value outside the vocabulary gives NONE. The seed is fixed; DIWAN_SEED overrides it.
+ * V35 and its dual: for random records, viewers and knowledge, adding a caveat never raises the level, adding evidence
+ * never lowers it, and a value outside the vocabulary gives NONE. The seed is fixed; DIWAN_SEED overrides it.
  */
 #include "world.h"
 
@@ -56,7 +56,8 @@ any_record(void)
 static struct viewer
 any_viewer(void)
 {
-	static const enum role roles[] = { ROLE_OFFICER, ROLE_OFFICER, ROLE_OFFICER, ROLE_REVIEWER, ROLE_ADMIN, ROLE_PROTECTION_OFFICER,
+	static const enum role roles[] = { ROLE_OFFICER, ROLE_OFFICER, ROLE_OFFICER, ROLE_REVIEWER, ROLE_ADMIN,
+	    ROLE_PROTECTION_OFFICER,
 		ROLE_NODE, ROLE_PUBLIC };
 	const int authorities[] = { a_police, b_police, c_police, d_police, e_desk, f_police };
 	struct viewer v = { .member = (int)below(6), .role = roles[below(8)] };
@@ -127,7 +128,8 @@ better(struct caveats c, struct consent *k, const struct law_record *r)
 	if (!c.held)
 		c.held_on = SENT;
 	c.held = true;
-	*k = (struct consent){ .by = r->origin, .targets = { { 63, 0, 0, 0 } }, .purposes = PURPOSES_ALL, .until = INT32_MAX };
+	*k = (struct consent){ .by = r->origin, .targets = { { 63, 0, 0, 0 } }, .purposes = PURPOSES_ALL,
+	    .until = INT32_MAX };
 	c.consents = k;
 	c.consents_count = 1;
 	return c;
@@ -184,7 +186,8 @@ main(void)
 		spoil(&r, &v, &c);
 		shown += vis(&r, &v, reg, &c, as_of, NULL) != LEVEL_NONE;
 	}
-	printf("# seed %llu: levels %u %u %u %u %u\n", (unsigned long long)start, seen[0], seen[1], seen[2], seen[3], seen[4]);
+	printf("# seed %llu: levels %u %u %u %u %u\n", (unsigned long long)start, seen[0], seen[1], seen[2], seen[3],
+	    seen[4]);
 	is(raised, 0, "V35 adding a caveat never raises");
 	is(lowered, 0, "adding evidence never lowers");
 	is(shown, 0, "an unknown value gives NONE");

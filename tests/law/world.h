@@ -1,6 +1,6 @@
 /*
- * The world of law.md C1's cases: members A-F, instrument i1 with parties A, B, C; E observer, F suspended, D member and no
- * party. statute binds all members; sec is the security agreement of A and B. Day 0 of the cases is SENT.
+ * The world of law.md C1's cases: members A-F, instrument i1 with parties A, B, C; E observer, F suspended, D member
+ * and no party. statute binds all members; sec is the security agreement of A and B. Day 0 of the cases is SENT.
  */
 #ifndef TEST_LAW_WORLD_H
 #define TEST_LAW_WORLD_H
@@ -42,7 +42,8 @@ police(const char *code, int member, struct err *e)
 {
 	int a = must(registry_add_authority(reg, code, member, AUTH_POLICE, SPAN_ALWAYS, e), e);
 
-	must(registry_competence(reg, a, PURPOSE_BIT(1) | PURPOSE_BIT(13), KINDS_ALL, MAY_FILE | MAY_SEE, SPAN_ALWAYS, e), e);
+	must(registry_competence(reg, a, PURPOSE_BIT(1) | PURPOSE_BIT(13), KINDS_ALL, MAY_FILE | MAY_SEE, SPAN_ALWAYS,
+	    e), e);
 	return a;
 }
 
@@ -71,7 +72,8 @@ world(void)
 			must(registry_binding(reg, i1, m, BINDING_BOUND, SPAN_ALWAYS, "s:5", &e), &e);
 	}
 	must(registry_mapping(reg, sec, LAW_ANY, LAW_ANY, SPAN_ALWAYS, &e), &e);
-	council = must(registry_add_body(reg, "council", 1u << STANDING_MEMBER | 1u << STANDING_OBSERVER | 1u << STANDING_SUSPENDED,
+	council = must(registry_add_body(reg, "council",
+	    1u << STANDING_MEMBER | 1u << STANDING_OBSERVER | 1u << STANDING_SUSPENDED,
 	    &e), &e);
 	a_police = police("a-police", A, &e);
 	b_police = police("b-police", B, &e);
@@ -104,9 +106,12 @@ set(const char *letters)
 __attribute__((unused)) static struct law_record
 sent(enum kind kind)
 {
-	struct law_record r = { .seq = 1, .kind = kind, .mode = MODE_REAL, .origin = A, .authority = a_police, .officer = S("a-p1"),
-		.channel = LAW_NONE, .filed_on = SENT, .filed_ms = SENT * DAY_MS, .base = AUD_PARTIES, .base_body = LAW_NONE,
-		.base_instrument = i1, .basis_count = 1, .purposes = PURPOSE_BIT(1), .onward = ONWARD_AUDIENCE, .tlp = TLP_GREEN,
+	struct law_record r = { .seq = 1, .kind = kind, .mode = MODE_REAL, .origin = A, .authority = a_police,
+	    .officer = S("a-p1"),
+		.channel = LAW_NONE, .filed_on = SENT, .filed_ms = SENT * DAY_MS, .base = AUD_PARTIES,
+		    .base_body = LAW_NONE,
+		.base_instrument = i1, .basis_count = 1, .purposes = PURPOSE_BIT(1), .onward = ONWARD_AUDIENCE,
+		    .tlp = TLP_GREEN,
 		.pap = TLP_CLEAR, .class_mapping = LAW_NONE, .review_by = INT32_MAX, .delete_by = INT32_MAX };
 
 	memset(r.id, 7, sizeof r.id);
@@ -132,7 +137,8 @@ to_council(enum kind kind)
 __attribute__((unused)) static struct viewer
 officer(int member, int authority)
 {
-	return (struct viewer){ .member = member, .authority = authority, .person = S("p1"), .purpose = 1, .role = ROLE_OFFICER };
+	return (struct viewer){ .member = member, .authority = authority, .person = S("p1"), .purpose = 1,
+	    .role = ROLE_OFFICER };
 }
 
 __attribute__((unused)) static struct viewer
