@@ -32,10 +32,10 @@ put_string(struct buf *b, const char *s, size_t len)
 
 		if (c == '"' || c == '\\')
 			buf_fmt(b, "\\%c", (char)c);
+		else if (c == 0 || c == 0xfffd)		/* NUL would not be read back */
+			buf_add(b, "\xef\xbf\xbd", 3);
 		else if (c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029)
 			buf_fmt(b, "\\u%04x", (unsigned)c);
-		else if (c == 0xfffd)
-			buf_add(b, "\xef\xbf\xbd", 3);
 		else
 			buf_add(b, p + i, n);
 	}
