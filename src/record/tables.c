@@ -179,7 +179,7 @@ tables_find_word(enum vocab_id v, const char *s, size_t len)
 	const struct word *w = &tables_word[tables_vocab[v].first], *end = &tables_word[tables_vocab[v + 1].first];
 
 	for (int i = 0; w < end; w++, i++)
-		if (w->len == len && memcmp(w->s, s, len) == 0)
+		if (w->len == len && w->s[0] == s[0] && memcmp(w->s, s, len) == 0)
 			return i;
 	return -1;
 }
@@ -200,7 +200,7 @@ tables_find_field(enum struct_id s, const char *key, size_t len, unsigned *hint)
 	for (unsigned k = 0; k < n; k++, i++) {
 		if (i >= n)
 			i = 0;
-		if (row[i].len == len && memcmp(row[i].name, key, len) == 0) {
+		if (row[i].len == len && row[i].name[0] == key[0] && memcmp(row[i].name, key, len) == 0) {
 			*hint = i + 1;
 			return &row[i];
 		}
