@@ -2,14 +2,15 @@
  * Bulk filing into the store, against bare SQLite, in one run on one disk:
  *   bench_store [ROUNDS] [RECORDS ...]        3 rounds of 100,000 records each unless told otherwise
  *
- * Both write the same records: text of 1 KiB, nonce of 32 bytes, and rows in version, by_id and by_time; in batches of 4096, each durable
- * (WAL, synchronous FULL) before the next begins; ids ascend as record_new_id makes them, positions ascend.
- *   bare   statements prepared once, plain INSERTs, pages of the same size, 256 MiB of cache, no secure_delete, no checks, no tiles;
- *          a checkpoint each 256 MiB of write-ahead log
- *   store  the calls a node makes: store_begin, payloads, hash tiles and bundles of the batch, rows, log row, every payload of the
- *          batch read back and compared, store_commit
- * Both times include the final checkpoint: then all of it is in the main file. A figure is the best of the rounds; "ratio" is
- * store / bare.
+ * Both write the same records: text of 1 KiB, nonce of 32 bytes, and rows in version, by_id and by_time; in batches of
+ * 4096, each durable (WAL, synchronous FULL) before the next begins; ids ascend as record_new_id makes them, positions
+ * ascend.
+ *   bare   statements prepared once, plain INSERTs, pages of the same size, 256 MiB of cache, no secure_delete, no
+ *          checks, no tiles; a checkpoint each 256 MiB of write-ahead log
+ *   store  the calls a node makes: store_begin, payloads, hash tiles and bundles of the batch, rows, log row, every
+ *          payload of the batch read back and compared, store_commit
+ * Both times include the final checkpoint: then all of it is in the main file. A figure is the best of the rounds;
+ * "ratio" is store / bare.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -90,7 +91,7 @@ clear_files(void)
 	sync();
 }
 
-/* ---- bare SQLite ----------------------------------------------------------------------------------------------------- */
+/* ---- bare SQLite ------------------------------------------------------------------------------------------------- */
 
 static const char *const bare_insert[] = {
 	"INSERT INTO payload VALUES (?1, ?2, ?3)",
@@ -155,13 +156,15 @@ bench_bare(uint64_t records)
 	sqlite3 *db;
 
 	clear_files();
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+	    NULL) != SQLITE_OK)
 		die("cannot open the file");
-	bare_exec(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
-	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+	bare_exec(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	    "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -262144;"
+	    "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
 	    "CREATE TABLE payload (pos INTEGER PRIMARY KEY, nonce BLOB, text BLOB);"
-	    "CREATE TABLE version (pos INTEGER PRIMARY KEY, id, seq, kind, mode, state, filed_ms, channel, purposes, tlp, pd,"
-	    " class_level, bytes, title);"
+	    "CREATE TABLE version (pos INTEGER PRIMARY KEY, id, seq, kind, mode, state, filed_ms, channel, purposes,"
+	    " tlp, pd, class_level, bytes, title);"
 	    "CREATE TABLE by_id (id, seq, pos, PRIMARY KEY (id, seq, pos)) WITHOUT ROWID;"
 	    "CREATE TABLE by_time (filed_ms, pos, PRIMARY KEY (filed_ms, pos)) WITHOUT ROWID;");
 	for (int i = 0; i < 6; i++)
@@ -184,7 +187,7 @@ bench_bare(uint64_t records)
 	return (double)records * 1e6 / (double)start;
 }
 
-/* ---- the store -------------------------------------------------------------------------------------------------------- */
+/* ---- the store --------------------------------------------------------------------------------------------------- */
 
 static void
 must(int rc, const struct err *e)
@@ -196,9 +199,9 @@ must(int rc, const struct err *e)
 static void
 store_record(struct store *s, const struct made *m, struct err *e)
 {
-	struct row version = { .table = T_VERSION, .cols = 14, .v = { val_int(m->pos), val_blob(m->id, 16), val_int(1), val_int(13),
-	    val_int(0), val_str(STATE), val_int(m->filed_ms), val_str(CHANNEL), val_int(6), val_int(2), val_int(1), val_int(0),
-	    val_int(TEXT_BYTES), val_str(TITLE) } };
+	struct row version = { .table = T_VERSION, .cols = 14, .v = { val_int(m->pos), val_blob(m->id, 16), val_int(1),
+	    val_int(13), val_int(0), val_str(STATE), val_int(m->filed_ms), val_str(CHANNEL), val_int(6), val_int(2),
+	    val_int(1), val_int(0), val_int(TEXT_BYTES), val_str(TITLE) } };
 	struct row by_id = { .table = T_BY_ID, .cols = 3, .v = { val_blob(m->id, 16), val_int(1), val_int(m->pos) } };
 	struct row by_time = { .table = T_BY_TIME, .cols = 2, .v = { val_int(m->filed_ms), val_int(m->pos) } };
 
@@ -240,8 +243,8 @@ static void
 store_batch(struct store *s, uint64_t from, size_t n, struct err *e)
 {
 	uint64_t to = from + n;
-	struct log_row log = { .no = 1, .mechanism = "bench", .member = "kz", .origin = "example.org/bench/kz", .own = true,
-	    .size = to, .payloads_next = to };
+	struct log_row log = { .no = 1, .mechanism = "bench", .member = "kz", .origin = "example.org/bench/kz",
+	    .own = true, .size = to, .payloads_next = to };
 	struct made *next = batch;
 
 	memcpy(log.root, &to, sizeof to);

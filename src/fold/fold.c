@@ -10,7 +10,8 @@ static fold_kind *const kinds[KIND_COUNT] = {
 int
 fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit *emit, void *ctx, struct err *e)
 {
-	struct row row = { .table = T_QUARANTINE, .cols = 3, .v = { val_int(pos), val_int(why->code), val_str(why->text) } };
+	struct row row = { .table = T_QUARANTINE, .cols = 3, .v = { val_int(pos), val_int(why->code),
+	    val_str(why->text) } };
 
 	return emit(ctx, &row, e);
 }
@@ -33,7 +34,9 @@ fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_e
 	return rc;
 }
 
-/* ---- into the store ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- into the store -------------------------------------------------------------------------------------------------
+ */
 
 static int
 put_row(void *ctx, const struct row *row, struct err *e)
@@ -60,8 +63,8 @@ fold_quarantine(struct store *s, int64_t pos, const struct err *why, struct err 
 }
 
 /*
- * Whether it was folded or quarantined does not matter: rows that are not there are removed at no cost, and so nothing is left whichever it
- * was. A text that does not parse can only have been quarantined.
+ * Whether it was folded or quarantined does not matter: rows that are not there are removed at no cost, and so nothing
+ * is left whichever it was. A text that does not parse can only have been quarantined.
  */
 int
 fold_forget(struct store *s, int64_t pos, struct err *e)
@@ -78,7 +81,8 @@ fold_forget(struct store *s, int64_t pos, struct err *e)
 	if (record_parse(&one, p.bytes, p.len, &r, &unread) == OK)
 		rc = fold_rows(store_view(s), &r, pos, del_row, s, e);
 	else if (unread.code == ERR_NOMEM)
-		rc = err_set(e, ERR_NOMEM, "forgetting payload %u/%llu: %s", POS_LOG(pos), (unsigned long long)POS_INDEX(pos), unread.text);
+		rc = err_set(e, ERR_NOMEM, "forgetting payload %u/%llu: %s", POS_LOG(pos),
+		    (unsigned long long)POS_INDEX(pos), unread.text);
 	if (rc == OK)
 		rc = store_row_del(s, &quarantine, e);
 	arena_free(&one);

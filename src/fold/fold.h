@@ -1,7 +1,8 @@
 /*
- * The fold: what a record means for the derived tables (store/derived.def). A pure function of the record's text, its position and what the
- * view says of log numbers; nothing else is asked, no clock, no other record. The key of every row holds the position, so no two
- * records write the same row: the tables are the same whatever the order of arrival, and a rebuild gives them again to the byte.
+ * The fold: what a record means for the derived tables (store/derived.def). A pure function of the record's text, its
+ * position and what the view says of log numbers; nothing else is asked, no clock, no other record. The key of every
+ * row holds the position, so no two records write the same row: the tables are the same whatever the order of arrival,
+ * and a rebuild gives them again to the byte.
  *
  *   fold_any.c       what all kinds share: T_VERSION, T_BY_ID, T_BY_TIME, T_IDENT, T_LINK
  *   fold_KIND.c      what one kind adds; a row in the table of fold.c
@@ -19,11 +20,12 @@
 typedef int fold_emit(void *ctx, const struct row *row, struct err *e);
 
 /*
- * The rows of the parsed record ${r} at ${pos}, each once. ${view} is asked for the numbers of logs only (store_log_find). A record that
- * cannot be folded (a receipt for a log that is not kept here, a value out of range) emits its T_QUARANTINE row instead; that is no error.
- * O(size of the record).
+ * The rows of the parsed record ${r} at ${pos}, each once. ${view} is asked for the numbers of logs only
+ * (store_log_find). A record that cannot be folded (a receipt for a log that is not kept here, a value out of range)
+ * emits its T_QUARANTINE row instead; that is no error. O(size of the record).
  */
-int fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_emit *emit, void *ctx, struct err *e);
+int fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_emit *emit, void *ctx,
+    struct err *e);
 
 /* The row of a payload that is no record this version can read, and ${why}. */
 int fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit *emit, void *ctx, struct err *e);
@@ -33,15 +35,16 @@ int fold_record(struct store *s, const struct record *r, int64_t pos, struct err
 int fold_quarantine(struct store *s, int64_t pos, const struct err *why, struct err *e);
 
 /*
- * Remove every derived row of the payload at ${pos}, within a transaction. The keys are found by folding its text again, so this comes
- * before store_payload_erase; ERR_NOTFOUND if the text is gone already. The derived tables must be of this version (a stale store
- * answers ERR_CONFLICT: rebuild first).
+ * Remove every derived row of the payload at ${pos}, within a transaction. The keys are found by folding its text
+ * again, so this comes before store_payload_erase; ERR_NOTFOUND if the text is gone already. The derived tables must be
+ * of this version (a stale store answers ERR_CONFLICT: rebuild first).
  */
 int fold_forget(struct store *s, int64_t pos, struct err *e);
 
 /*
- * SHA-256 over every derived table: its name, a zero byte, its packed rows (store_row_pack) in key order. Equal when two folds are equal;
- * positions are among the rows, so two nodes must number their logs alike. Reads every row: hold ${r}. *${rows} (may be NULL): how many.
+ * SHA-256 over every derived table: its name, a zero byte, its packed rows (store_row_pack) in key order. Equal when
+ * two folds are equal; positions are among the rows, so two nodes must number their logs alike. Reads every row: hold
+ * ${r}. *${rows} (may be NULL): how many.
  */
 int fold_digest(struct store_reader *r, struct digest *out, uint64_t *rows, struct err *e);
 

@@ -48,7 +48,10 @@ emit_version(const struct fold *f)
 	struct row row = { .table = T_VERSION, .cols = 14 };
 	char title[TITLE_BYTES];
 
-	/* One language for all nodes: the title is for lists and must be the same everywhere. Pages choose their own from the text. */
+	/*
+	 * One language for all nodes: the title is for lists and must be the same everywhere. Pages choose their own
+	 * from the text.
+	 */
 	record_title(r, "en", title, sizeof title);
 	row.v[0] = val_int(f->pos);
 	row.v[1] = val_blob(r->id, RECORD_ID_BYTES);
@@ -78,7 +81,7 @@ emit_orders(const struct fold *f)
 	return rc == OK ? f->emit(f->ctx, &by_time, f->e) : rc;
 }
 
-/* ---- identifiers: each once, however often the text repeats one --------------------------------------------------------- */
+/* ---- identifiers: each once, however often the text repeats one -------------------------------------------------- */
 
 struct ident {
 	struct slice type, value;

@@ -1,5 +1,6 @@
 /*
- * Acts on records: who ordered or stated what about which record (T_CONTROL), and which entries a member says it has (T_RECEIPT).
+ * Acts on records: who ordered or stated what about which record (T_CONTROL), and which entries a member says it has
+ * (T_RECEIPT).
  */
 #include <string.h>
 
@@ -14,12 +15,15 @@ log_of(const struct fold *f, const struct json *log, uint32_t *no)
 	struct log_row row;
 	int rc;
 
-	if (member == NULL || member->len > CODE_MAX || f->r->mechanism.len > CODE_MAX || (epoch != NULL && epoch->num != 0))
-		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no such log; it is read again when it does");
+	if (member == NULL || member->len > CODE_MAX || f->r->mechanism.len > CODE_MAX ||
+	    (epoch != NULL && epoch->num != 0))
+		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no such log; it is read again when it"
+		    " does");
 	memcpy(mechanism_code, f->r->mechanism.s, f->r->mechanism.len);
 	memcpy(member_code, member->str, member->len);
 	if ((rc = store_log_find(f->view, mechanism_code, member_code, &row, f->e)) == ERR_NOTFOUND)
-		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no log of %s; it is read again when it does", member_code);
+		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no log of %s; it is read again when it"
+		    " does", member_code);
 	*no = row.no;
 	return rc;
 }
@@ -44,7 +48,8 @@ check_ranges(const struct fold *f, const struct json *ranges)
 
 	for (const struct json *j = ranges == NULL ? NULL : ranges->child; j != NULL; j = j->next)
 		if (!range_of(j, &first, &last))
-			return err_set(f->e, ERR_UNKNOWN, "body.ranges: byte %u: no range of entries that a log can have", j->offset);
+			return err_set(f->e, ERR_UNKNOWN, "body.ranges: byte %u: no range of entries that a log can"
+			    " have", j->offset);
 	return OK;
 }
 

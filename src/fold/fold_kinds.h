@@ -1,6 +1,7 @@
 /*
- * Private to the fold room. A fold of one kind first asks what it has to ask, and emits when nothing can be refused any more: it answers
- * ERR_UNKNOWN, with nothing emitted, for a record that this version cannot fold. fold_any does the same and comes last.
+ * Private to the fold room. A fold of one kind first asks what it has to ask, and emits when nothing can be refused any
+ * more: it answers ERR_UNKNOWN, with nothing emitted, for a record that this version cannot fold. fold_any does the
+ * same and comes last.
  */
 #ifndef FOLD_FOLD_KINDS_H
 #define FOLD_FOLD_KINDS_H

@@ -1,5 +1,5 @@
--- A fold of the enduring part: dropped and made anew by `diwan rebuild`. Columns and keys as in derived.def. A name once used stays in
--- the list of drops, so that no table of an old version is left behind.
+-- A fold of the enduring part: dropped and made anew by `diwan rebuild`. Columns and keys as in derived.def. A name
+-- once used stays in the list of drops, so that no table of an old version is left behind.
 DROP TABLE IF EXISTS version;
 DROP TABLE IF EXISTS by_id;
 DROP TABLE IF EXISTS by_time;

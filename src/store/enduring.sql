@@ -1,5 +1,5 @@
--- What was filed, received and signed. Never recomputed, never changed by a new version of the program except by a numbered
--- migration (user_version). docs/store.md says why each table is as it is.
+-- What was filed, received and signed. Never recomputed, never changed by a new version of the program except by a
+-- numbered migration (user_version). docs/store.md says why each table is as it is.
 
 -- "Diwn": so that file(1) and the next start know whose file this is.
 PRAGMA application_id = 1147762542;

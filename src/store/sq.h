@@ -1,9 +1,10 @@
 /*
- * Private to the SQLite backend: sq_open.c (files, connections), sq_stmt.c (statements, errors), sq_log.c (enduring tables), sq_rows.c
- * (derived tables), sq_care.c (tidy, self-check, backup), sq_scrub.c (no stale bytes in pages), store_sqlite.c (transactions, readers).
+ * Private to the SQLite backend: sq_open.c (files, connections), sq_stmt.c (statements, errors), sq_log.c (enduring
+ * tables), sq_rows.c (derived tables), sq_care.c (tidy, self-check, backup), sq_scrub.c (no stale bytes in pages),
+ * store_sqlite.c (transactions, readers).
  *
- * One connection a thread, opened without SQLite's own mutexes: the writer's, one a reader, one for tidying. Statements are prepared when
- * first used and kept with their connection.
+ * One connection a thread, opened without SQLite's own mutexes: the writer's, one a reader, one for tidying. Statements
+ * are prepared when first used and kept with their connection.
  */
 #ifndef STORE_SQ_H
 #define STORE_SQ_H
@@ -85,8 +86,8 @@ int sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e)
 /* ---- sq_stmt.c ---- */
 
 /*
- * sq_take: statement ${id}, ready to be bound. The kept one, or a new one while that is in use (a scan whose visit asks the same
- * question). sq_give: back; NULL is fine. Between them the caller binds and steps.
+ * sq_take: statement ${id}, ready to be bound. The kept one, or a new one while that is in use (a scan whose visit asks
+ * the same question). sq_give: back; NULL is fine. Between them the caller binds and steps.
  */
 int sq_take(struct sq_conn *c, int id, sqlite3_stmt **out, struct err *e);
 void sq_give(struct sq_conn *c, int id, sqlite3_stmt *st);
@@ -103,7 +104,10 @@ int sq_fail(sqlite3 *db, int rc, const char *doing, struct err *e);
 
 /* ---- sq_scrub.c ---- */
 
-/* Name of the VFS every writing connection is opened with. Registered by the first call, from any thread; NULL: no memory. */
+/*
+ * Name of the VFS every writing connection is opened with. Registered by the first call, from any thread; NULL: no
+ * memory.
+ */
 const char *sq_scrub_vfs(void);
 
 /* ---- the rest of the table of functions ---- */
@@ -116,19 +120,20 @@ int sq_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const v
 int sq_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
 int sq_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e);
 int sq_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
-int sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *), void *ctx,
-    struct err *e);
+int sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *),
+    void *ctx, struct err *e);
 int sq_payload_erase(struct store *s, int64_t pos, struct err *e);
 int sq_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e);
-int sq_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out, struct err *e);
+int sq_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out,
+    struct err *e);
 int sq_meta_put(struct store *s, const char *name, const void *value, size_t len, struct err *e);
 int sq_meta_get(struct store_reader *r, const char *name, struct buf *out, struct err *e);
 
 const char *sq_row_sql(enum derived_table t, enum sq_row_op op);
 int sq_row_put(struct store *s, const struct row *row, struct err *e);
 int sq_row_del(struct store *s, const struct row *row, struct err *e);
-int sq_row_scan(struct store_reader *r, const struct row *from, int given, bool descending, int (*visit)(void *, const struct row *),
-    void *ctx, struct err *e);
+int sq_row_scan(struct store_reader *r, const struct row *from, int given, bool descending,
+    int (*visit)(void *, const struct row *), void *ctx, struct err *e);
 int sq_row_get(struct store_reader *r, const struct row *key, struct row *out, struct err *e);
 
 int sq_tidy(struct store *s, struct err *e);

@@ -10,14 +10,14 @@
 
 #include "store/sq.h"
 
-/* ---- tidy ------------------------------------------------------------------------------------------------------------- */
+/* ---- tidy -------------------------------------------------------------------------------------------------------- */
 
 #define TIDY_WAIT_MS 100
 #define STEP_PAGES 256
 
 /*
- * A passive checkpoint waits for nobody. After a deletion the log itself must be emptied too, which waits for the writer and for readers
- * of old snapshots, for a moment only: if they do not come to an end, the next call tries again.
+ * A passive checkpoint waits for nobody. After a deletion the log itself must be emptied too, which waits for the
+ * writer and for readers of old snapshots, for a moment only: if they do not come to an end, the next call tries again.
  */
 static int
 checkpoint(struct sq_store *s, struct err *e)
@@ -29,7 +29,9 @@ checkpoint(struct sq_store *s, struct err *e)
 		rc = sqlite3_wal_checkpoint_v2(s->tidy_db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (rc != SQLITE_OK && erased)
 		atomic_store(&s->erased, true);
-	return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED ? OK : sq_fail(s->tidy_db, rc, "tidy", e);
+	if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+		return OK;
+	return sq_fail(s->tidy_db, rc, "tidy", e);
 }
 
 int
@@ -48,27 +50,30 @@ sq_tidy(struct store *s, struct err *e)
 	return rc;
 }
 
-/* ---- self-check --------------------------------------------------------------------------------------------------------- */
+/* ---- self-check -------------------------------------------------------------------------------------------------- */
 
 /* Each answers one sentence a finding. */
 static const char *const checks[] = {
 	"PRAGMA integrity_check(100)",
-	"SELECT printf('log %d: row is malformed', no) FROM log WHERE length(root) <> 32 OR size < 0 OR payloads_next NOT BETWEEN 0 AND size"
-	    " LIMIT 100",
+	"SELECT printf('log %d: row is malformed', no) FROM log"
+	    " WHERE length(root) <> 32 OR size < 0 OR payloads_next NOT BETWEEN 0 AND size LIMIT 100",
 	"SELECT printf('tile %d/%d/%d: bytes are no whole number of hashes, or too many', log, level, n) FROM tile"
-	    " WHERE level NOT BETWEEN -1 AND 7 OR (level >= 0 AND (length(bytes) NOT BETWEEN 32 AND 8192 OR length(bytes) % 32 <> 0))"
-	    " LIMIT 100",
-	"SELECT printf('tile %d/%d/%d: belongs to no log', log, level, n) FROM tile WHERE log NOT IN (SELECT no FROM log) LIMIT 100",
+	    " WHERE level NOT BETWEEN -1 AND 7"
+	    " OR (level >= 0 AND (length(bytes) NOT BETWEEN 32 AND 8192 OR length(bytes) % 32 <> 0)) LIMIT 100",
+	"SELECT printf('tile %d/%d/%d: belongs to no log', log, level, n) FROM tile"
+	    " WHERE log NOT IN (SELECT no FROM log) LIMIT 100",
 	"SELECT printf('payload %d/%d: row is malformed', pos >> 40, pos & 0xffffffffff) FROM payload"
 	    " WHERE length(nonce) <> 32 OR length(text) = 0 LIMIT 100",
 	"SELECT printf('payload %d/%d: is beyond its log', pos >> 40, pos & 0xffffffffff) FROM payload"
-	    " LEFT JOIN log ON log.no = pos >> 40 WHERE log.size IS NULL OR (pos & 0xffffffffff) >= log.size LIMIT 100",
+	    " LEFT JOIN log ON log.no = pos >> 40"
+	    " WHERE log.size IS NULL OR (pos & 0xffffffffff) >= log.size LIMIT 100",
 };
 static const char *const derived_checks[] = {
-	"SELECT printf('version of %d/%d: there is no such payload; rebuild', pos >> 40, pos & 0xffffffffff) FROM version"
-	    " WHERE pos NOT IN (SELECT pos FROM payload) LIMIT 100",
-	"SELECT printf('payload %d/%d: is neither shown nor in quarantine; rebuild', pos >> 40, pos & 0xffffffffff) FROM payload"
-	    " WHERE pos NOT IN (SELECT pos FROM version) AND pos NOT IN (SELECT pos FROM quarantine) LIMIT 100",
+	"SELECT printf('version of %d/%d: there is no such payload; rebuild', pos >> 40, pos & 0xffffffffff)"
+	    " FROM version WHERE pos NOT IN (SELECT pos FROM payload) LIMIT 100",
+	"SELECT printf('payload %d/%d: is neither shown nor in quarantine; rebuild', pos >> 40, pos & 0xffffffffff)"
+	    " FROM payload WHERE pos NOT IN (SELECT pos FROM version) AND pos NOT IN (SELECT pos FROM quarantine)"
+	    " LIMIT 100",
 };
 
 static int
@@ -105,11 +110,11 @@ sq_selfcheck(struct store_reader *r, void (*report)(void *, const char *), void 
 	return rc;
 }
 
-/* ---- backup ------------------------------------------------------------------------------------------------------------- */
+/* ---- backup ------------------------------------------------------------------------------------------------------ */
 
 /*
- * Copy page by page. The source holds one snapshot throughout, so writers do not make the copy begin again; the price is that the
- * write-ahead log cannot be emptied meanwhile.
+ * Copy page by page. The source holds one snapshot throughout, so writers do not make the copy begin again; the price
+ * is that the write-ahead log cannot be emptied meanwhile.
  */
 static int
 copy_pages(sqlite3 *to, sqlite3 *from, int (*progress)(void *, uint64_t, uint64_t), void *ctx, struct err *e)
@@ -142,7 +147,8 @@ copy_to(struct sq_store *s, const char *part, int (*progress)(void *, uint64_t, 
 
 	if ((rc = sq_connect(s, SQLITE_OPEN_READONLY, SQ_CACHE_READER, &from.db, e)) != OK)
 		return rc;
-	rc = sqlite3_open_v2(part, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, sq_scrub_vfs());
+	rc = sqlite3_open_v2(part, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+	    sq_scrub_vfs());
 	if (rc != SQLITE_OK)
 		rc = sq_fail(to, rc, "open the copy", e);
 	/* No journal: an unfinished copy is removed, never repaired. */
@@ -161,7 +167,8 @@ sync_file(const char *path, struct err *e)
 	int fd = open(path, O_RDWR | O_CLOEXEC), rc = OK;
 
 	if (fd < 0 || fsync(fd) != 0)
-		rc = err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "backup: cannot sync %s: %s", path, strerror(errno));
+		rc = err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "backup: cannot sync %s: %s", path,
+		    strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return rc;
@@ -178,13 +185,15 @@ sq_backup(struct store *s, const char *path, int (*progress)(void *, uint64_t, u
 	if (access(path, F_OK) == 0)
 		return err_set(e, ERR_CONFLICT, "backup: %s exists; name another file", path);
 	if ((fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
-		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "backup: cannot create %s: %s%s", part, strerror(errno),
+		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "backup: cannot create %s: %s%s", part,
+		    strerror(errno),
 		    errno == EEXIST ? "; another backup runs, or one was cut off: then remove it" : "");
 	close(fd);
 	if ((rc = copy_to(sq_of(s), part, progress, ctx, e)) != OK || (rc = sync_file(part, e)) != OK)
 		goto err0;
 	if (link(part, path) != 0) {		/* unlike rename, never over a file that appeared meanwhile */
-		rc = err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "backup: cannot name the copy %s: %s", path, strerror(errno));
+		rc = err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "backup: cannot name the copy %s: %s", path,
+		    strerror(errno));
 		goto err0;
 	}
 	unlink(part);

@@ -43,7 +43,9 @@ step_one(struct sq_conn *c, sqlite3_stmt *st, struct err *e)
 	return rc == SQLITE_ROW ? OK : rc == SQLITE_DONE ? ERR_NOTFOUND : sq_fail(c->db, rc, "read", e);
 }
 
-/* ---- logs ---------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- logs ----------------------------------------------------------------------------------------------------------
+ */
 
 int
 sq_log_put(struct store *s, const struct log_row *row, struct err *e)
@@ -90,15 +92,16 @@ log_row_of(sqlite3_stmt *st, struct log_row *out, struct err *e)
 
 	memset(out, 0, sizeof *out);
 	out->no = (uint32_t)sqlite3_column_int64(st, 0);
-	if (!copy_word(out->mechanism, sizeof out->mechanism, st, 1) || !copy_word(out->member, sizeof out->member, st, 2) ||
-	    !copy_word(out->origin, sizeof out->origin, st, 3))
+	if (!copy_word(out->mechanism, sizeof out->mechanism, st, 1) ||
+	    !copy_word(out->member, sizeof out->member, st, 2) || !copy_word(out->origin, sizeof out->origin, st, 3))
 		return err_set(e, ERR_VERIFY, "log %u: a code in its row is too long; run `diwan check`", out->no);
 	out->own = sqlite3_column_int(st, 4) != 0;
 	out->frozen = sqlite3_column_int(st, 5) != 0;
 	out->size = (uint64_t)sqlite3_column_int64(st, 6);
 	root = sqlite3_column_blob(st, 7);
 	if (root == NULL || sqlite3_column_bytes(st, 7) != (int)sizeof out->root)
-		return err_set(e, ERR_VERIFY, "log %u: the root in its row has not 32 bytes; run `diwan check`", out->no);
+		return err_set(e, ERR_VERIFY, "log %u: the root in its row has not 32 bytes; run `diwan check`",
+		    out->no);
 	memcpy(out->root, root, sizeof out->root);
 	out->payloads_next = (uint64_t)sqlite3_column_int64(st, 8);
 	return OK;
@@ -167,7 +170,9 @@ sq_log_each(struct store_reader *r, int (*visit)(void *, const struct log_row *)
 	return scan_end(c, SQ_LOG_EACH, st, step, rc, e);
 }
 
-/* ---- tiles --------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- tiles ---------------------------------------------------------------------------------------------------------
+ */
 
 int
 sq_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e)
@@ -207,7 +212,9 @@ sq_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, stru
 	return rc;
 }
 
-/* ---- payloads ------------------------------------------------------------------------------------------------------ */
+/*
+ * ---- payloads ------------------------------------------------------------------------------------------------------
+ */
 
 int
 sq_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e)
@@ -238,15 +245,15 @@ payload_of(sqlite3_stmt *st, struct payload *out, struct err *e)
 	out->bytes = sqlite3_column_blob(st, 2);
 	out->len = (size_t)sqlite3_column_bytes(st, 2);
 	if (nonce == NULL || sqlite3_column_bytes(st, 1) != (int)sizeof out->nonce || out->bytes == NULL)
-		return err_set(e, ERR_VERIFY, "payload %u/%llu: its row is malformed; run `diwan check`", POS_LOG(out->pos),
-		    (unsigned long long)POS_INDEX(out->pos));
+		return err_set(e, ERR_VERIFY, "payload %u/%llu: its row is malformed; run `diwan check`",
+		    POS_LOG(out->pos), (unsigned long long)POS_INDEX(out->pos));
 	memcpy(out->nonce, nonce, sizeof out->nonce);
 	return OK;
 }
 
 /*
- * The text is copied, so that the statement can be reset at once: an open one would keep its snapshot, and with it the write-ahead log,
- * for as long as the reader is idle.
+ * The text is copied, so that the statement can be reset at once: an open one would keep its snapshot, and with it the
+ * write-ahead log, for as long as the reader is idle.
  */
 int
 sq_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e)
@@ -270,8 +277,8 @@ sq_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct 
 }
 
 int
-sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *), void *ctx,
-    struct err *e)
+sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *),
+    void *ctx, struct err *e)
 {
 	struct sq_conn *c = sq_conn_of(r);
 	struct payload p;
@@ -305,7 +312,7 @@ sq_payload_erase(struct store *s, int64_t pos, struct err *e)
 	return rc;
 }
 
-/* ---- checkpoints and settings ---------------------------------------------------------------------------------------- */
+/* ---- checkpoints and settings ------------------------------------------------------------------------------------ */
 
 int
 sq_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e)
@@ -323,7 +330,8 @@ sq_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *n
 }
 
 int
-sq_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out, struct err *e)
+sq_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out,
+    struct err *e)
 {
 	struct sq_conn *c = sq_conn_of(r);
 	sqlite3_stmt *st;

@@ -1,6 +1,7 @@
 /*
- * Files and connections. A store is PATH, PATH-wal and PATH-shm (SQLite's), and PATH.lock, which holds the writer's process number and is
- * never removed (removing a lock file that another process has open would let two hold "the" lock).
+ * Files and connections. A store is PATH, PATH-wal and PATH-shm (SQLite's), and PATH.lock, which holds the writer's
+ * process number and is never removed (removing a lock file that another process has open would let two hold "the"
+ * lock).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,8 @@ static int
 sys_fail(struct err *e, const char *doing, const char *path)
 {
 	int sys = errno;
-	int code = sys == ENOSPC || sys == EDQUOT ? ERR_FULL : sys == EACCES || sys == EPERM || sys == EROFS ? ERR_DENIED : ERR_IO;
+	int code = sys == ENOSPC || sys == EDQUOT ? ERR_FULL :
+	    sys == EACCES || sys == EPERM || sys == EROFS ? ERR_DENIED : ERR_IO;
 
 	return err_set(e, code, "store: cannot %s %s: %s", doing, path, strerror(sys));
 }
@@ -50,7 +52,8 @@ path_with(char *out, size_t cap, const char *path, const char *suffix, struct er
 {
 	int n = snprintf(out, cap, "%s%s", path, suffix);
 
-	return n > 0 && (size_t)n < cap ? OK : err_set(e, ERR_LIMIT, "store: the path is longer than %zu bytes", cap - 1);
+	return n > 0 && (size_t)n < cap ? OK :
+	    err_set(e, ERR_LIMIT, "store: the path is longer than %zu bytes", cap - 1);
 }
 
 int
@@ -74,7 +77,7 @@ sq_sync_folder(const char *path, struct err *e)
 	return rc;
 }
 
-/* ---- one writer ------------------------------------------------------------------------------------------------------ */
+/* ---- one writer -------------------------------------------------------------------------------------------------- */
 
 static int
 take_lock(struct sq_store *s, struct err *e)
@@ -110,7 +113,7 @@ sq_unlock(struct sq_store *s)
 	s->lock_fd = -1;
 }
 
-/* ---- connections ----------------------------------------------------------------------------------------------------- */
+/* ---- connections ------------------------------------------------------------------------------------------------- */
 
 /* "file:PATH?immutable=1", with what a URI would read otherwise in %XX. */
 static int
@@ -135,24 +138,30 @@ immutable_uri(char *out, size_t cap, const char *path, struct err *e)
 }
 
 /*
- * What every connection has: no trust in the schema of a file somebody may have prepared (no functions in views or triggers, which we
- * do not use at all), no strings in double quotes, defensive mode, statements and values of bounded length.
+ * What every connection has: no trust in the schema of a file somebody may have prepared (no functions in views or
+ * triggers, which we do not use at all), no strings in double quotes, defensive mode, statements and values of bounded
+ * length.
  */
 static int
 harden(sqlite3 *db, struct err *e)
 {
 	static const struct { int op, on; } config[] = {
-		{ SQLITE_DBCONFIG_DEFENSIVE, 1 }, { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 }, { SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
-		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 }, { SQLITE_DBCONFIG_ENABLE_FKEY, 1 }, { SQLITE_DBCONFIG_DQS_DML, 0 },
-		{ SQLITE_DBCONFIG_DQS_DDL, 0 }, { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_FKEY, 1 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof config / sizeof config[0]; i++) {
 		int now = -1, rc = sqlite3_db_config(db, config[i].op, config[i].on, &now);
 
 		if (rc != SQLITE_OK || now != config[i].on)
-			return err_set(e, ERR_IO, "store: this SQLite (%s) lacks the setting %d; version 3.37 or later is needed",
-			    sqlite3_libversion(), config[i].op);
+			return err_set(e, ERR_IO, "store: this SQLite (%s) lacks the setting %d; version 3.37 or later"
+			    " is needed", sqlite3_libversion(), config[i].op);
 	}
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 2 * (int)STORE_META_MAX);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
@@ -161,8 +170,9 @@ harden(sqlite3 *db, struct err *e)
 }
 
 /*
- * synchronous FULL: a commit is on disk when it returns. wal_autocheckpoint 0: moving pages into the main file is sq_tidy's work, not
- * that of whoever happens to commit. journal_size_limit: the log's file gives back what a burst made it grow.
+ * synchronous FULL: a commit is on disk when it returns. wal_autocheckpoint 0: moving pages into the main file is
+ * sq_tidy's work, not that of whoever happens to commit. journal_size_limit: the log's file gives back what a burst
+ * made it grow.
  */
 static const char settings[] =
     "PRAGMA synchronous = FULL;"
@@ -176,8 +186,8 @@ static const char settings[] =
 static const char *
 cache_setting(int kib)
 {
-	return kib == SQ_CACHE_WRITER ? "PRAGMA cache_size = -16384" : kib == SQ_CACHE_READER ? "PRAGMA cache_size = -2048" :
-	    "PRAGMA cache_size = -256";
+	return kib == SQ_CACHE_WRITER ? "PRAGMA cache_size = -16384" :
+	    kib == SQ_CACHE_READER ? "PRAGMA cache_size = -2048" : "PRAGMA cache_size = -256";
 }
 
 int
@@ -213,7 +223,7 @@ err0:
 	return rc;
 }
 
-/* ---- schemas --------------------------------------------------------------------------------------------------------- */
+/* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
 /* The answer of a statement that answers one integer. */
 static int
@@ -278,13 +288,13 @@ sq_derived_reset(struct store *s, struct err *e)
 static int
 create_schemas(struct sq_store *s, struct err *e)
 {
+	static const char before[] = "PRAGMA auto_vacuum = NONE; PRAGMA page_size = " STORE_PAGE_SIZE ";"
+	    "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;";
 	sqlite3 *db = s->view.conn.db;
 	int rc;
 
-	if ((rc = sq_exec(db, "PRAGMA auto_vacuum = NONE; PRAGMA page_size = " STORE_PAGE_SIZE "; PRAGMA journal_mode = WAL", e)) != OK ||
-	    (rc = sq_exec(db, "BEGIN IMMEDIATE", e)) != OK ||
-	    (rc = sq_exec(db, enduring_schema, e)) != OK || (rc = sq_derived_reset(&s->base, e)) != OK ||
-	    (rc = sq_exec(db, "COMMIT", e)) != OK)
+	if ((rc = sq_exec(db, before, e)) != OK || (rc = sq_exec(db, enduring_schema, e)) != OK ||
+	    (rc = sq_derived_reset(&s->base, e)) != OK || (rc = sq_exec(db, "COMMIT", e)) != OK)
 		return rc;
 	return sq_sync_folder(s->path, e);
 }
@@ -296,21 +306,22 @@ check_schemas(struct sq_store *s, struct err *e)
 	int64_t id, version;
 	int rc;
 
-	if ((rc = ask(db, "PRAGMA application_id", &id, e)) != OK || (rc = ask(db, "PRAGMA user_version", &version, e)) != OK)
+	if ((rc = ask(db, "PRAGMA application_id", &id, e)) != OK ||
+	    (rc = ask(db, "PRAGMA user_version", &version, e)) != OK)
 		return rc;
 	if (id != APPLICATION_ID)
-		return err_set(e, ERR_INPUT, "store: %s is no store of Diwan, or its creation was interrupted; name another file, or "
-		    "remove it and create it again", s->path);
+		return err_set(e, ERR_INPUT, "store: %s is no store of Diwan, or its creation was interrupted; name"
+		    " another file, or remove it and create it again", s->path);
 	if (version > ENDURING_VERSION)
-		return err_set(e, ERR_UNKNOWN, "store: %s is of version %lld, this program knows %d; use a newer program", s->path,
-		    (long long)version, ENDURING_VERSION);
+		return err_set(e, ERR_UNKNOWN, "store: %s is of version %lld, this program knows %d; use a newer"
+		    " program", s->path, (long long)version, ENDURING_VERSION);
 	if (version < ENDURING_VERSION)
-		return err_set(e, ERR_VERIFY, "store: %s says it is of version %lld, which never was; restore a backup", s->path,
-		    (long long)version);
+		return err_set(e, ERR_VERIFY, "store: %s says it is of version %lld, which never was; restore a backup",
+		    s->path, (long long)version);
 	return OK;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int
 create_file(const char *path, struct err *e)
@@ -349,8 +360,9 @@ nothing_in_wal(const char *path)
 }
 
 /*
- * Reading needs the shared memory file beside the store. Where it is not there and cannot be made (a medium or folder that is read-only),
- * there is no writer either: then, if the main file is all there is, it is read as one that never changes.
+ * Reading needs the shared memory file beside the store. Where it is not there and cannot be made (a medium or folder
+ * that is read-only), there is no writer either: then, if the main file is all there is, it is read as one that never
+ * changes.
  */
 static int
 connect_readonly(struct sq_store *s, struct err *e)
@@ -406,6 +418,7 @@ sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e)
 	s->page_bytes = (int)page;
 	s->base.view_stale = stale;
 	atomic_store(&s->base.stale, stale);
-	atomic_store(&s->erased, !(flags & STORE_CREATE));	/* the last run may have ended between a deletion and its tidying */
+	/* the last run may have ended between a deletion and its tidying */
+	atomic_store(&s->erased, !(flags & STORE_CREATE));
 	return OK;
 }

@@ -1,8 +1,9 @@
 /*
  * The derived tables. Five statements a table, literal text put together by the preprocessor only.
  *
- * A scan always names the whole key, (a, b, c) >= (?1, ?2, ?3), so that one statement serves every number of given columns: those
- * that are not given get the least value of their type (or the greatest, going backwards). SQLite answers it with one seek.
+ * A scan always names the whole key, (a, b, c) >= (?1, ?2, ?3), so that one statement serves every number of given
+ * columns: those that are not given get the least value of their type (or the greatest, going backwards). SQLite
+ * answers it with one seek.
  */
 #include <string.h>
 
@@ -17,11 +18,14 @@
 	[ROW_DESC] = "SELECT * FROM " t " WHERE " tuple " <= " params " ORDER BY " down }
 
 #define KEY1(t, marks, a) STATEMENTS(t, marks, a "=?1", a, "?1", a, a " DESC")
-#define KEY2(t, marks, a, b) STATEMENTS(t, marks, a "=?1 AND " b "=?2", "(" a "," b ")", "(?1,?2)", a "," b, a " DESC," b " DESC")
-#define KEY3(t, marks, a, b, c) STATEMENTS(t, marks, a "=?1 AND " b "=?2 AND " c "=?3", "(" a "," b "," c ")", "(?1,?2,?3)", \
+#define KEY2(t, marks, a, b) STATEMENTS(t, marks, \
+	a "=?1 AND " b "=?2", "(" a "," b ")", "(?1,?2)", a "," b, a " DESC," b " DESC")
+#define KEY3(t, marks, a, b, c) STATEMENTS(t, marks, \
+	a "=?1 AND " b "=?2 AND " c "=?3", "(" a "," b "," c ")", "(?1,?2,?3)", \
 	a "," b "," c, a " DESC," b " DESC," c " DESC")
-#define KEY4(t, marks, a, b, c, d) STATEMENTS(t, marks, a "=?1 AND " b "=?2 AND " c "=?3 AND " d "=?4", \
-	"(" a "," b "," c "," d ")", "(?1,?2,?3,?4)", a "," b "," c "," d, a " DESC," b " DESC," c " DESC," d " DESC")
+#define KEY4(t, marks, a, b, c, d) STATEMENTS(t, marks, \
+	a "=?1 AND " b "=?2 AND " c "=?3 AND " d "=?4", "(" a "," b "," c "," d ")", "(?1,?2,?3,?4)", \
+	a "," b "," c "," d, a " DESC," b " DESC," c " DESC," d " DESC")
 #define KEY6(t, marks, a, b, c, d, e, f) STATEMENTS(t, marks, \
 	a "=?1 AND " b "=?2 AND " c "=?3 AND " d "=?4 AND " e "=?5 AND " f "=?6", \
 	"(" a "," b "," c "," d "," e "," f ")", "(?1,?2,?3,?4,?5,?6)", a "," b "," c "," d "," e "," f, \
@@ -60,7 +64,10 @@ bind_value(sqlite3_stmt *st, int i, const struct value *v)
 	}
 }
 
-/* Before or after every key value of ${type}. A blob sorts after every text; keys that are blobs have at most STORE_KEY_BLOB_MAX bytes. */
+/*
+ * Before or after every key value of ${type}. A blob sorts after every text; keys that are blobs have at most
+ * STORE_KEY_BLOB_MAX bytes.
+ */
 static void
 bind_edge(sqlite3_stmt *st, int i, enum col_type type, bool greatest)
 {
@@ -163,8 +170,8 @@ sq_row_get(struct store_reader *r, const struct row *key, struct row *out, struc
 }
 
 int
-sq_row_scan(struct store_reader *r, const struct row *from, int given, bool descending, int (*visit)(void *, const struct row *),
-    void *ctx, struct err *e)
+sq_row_scan(struct store_reader *r, const struct row *from, int given, bool descending,
+    int (*visit)(void *, const struct row *), void *ctx, struct err *e)
 {
 	const struct table_def *d = store_table_def(from->table);
 	struct sq_conn *c = sq_conn_of(r);

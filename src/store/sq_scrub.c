@@ -1,15 +1,18 @@
 /*
- * No stale bytes in pages. SQLite's secure_delete overwrites what is deleted, but when a B-tree page is rebuilt (a split or merge that
- * cannot be edited in place) the cells that moved to another page stay behind in the gap between the cell pointers and the cells; if
- * such a record is deleted later, its copy in the gap is not. Measured with SQLite 3.40.1: after 6,667 of 20,000
- * payloads in eight interleaved logs were deleted, text of deleted ones stood on 96 pages of the file.
+ * No stale bytes in pages. SQLite's secure_delete overwrites what is deleted, but when a B-tree page is rebuilt (a
+ * split or merge that cannot be edited in place) the cells that moved to another page stay behind in the gap between
+ * the cell pointers and the cells; if such a record is deleted later, its copy in the gap is not. Measured with SQLite
+ * 3.40.1: after 6,667 of 20,000 payloads in eight interleaved logs were deleted, text of deleted ones stood on 96 pages
+ * of the file.
  *
- * So the writer's connections use a VFS that is the system's own but for one thing: a page on its way into the main file (a checkpoint of
- * the write-ahead log, a backup) leaves with zeros in its gap. SQLite never reads those bytes. Together with secure_delete, and with the
- * write-ahead log being emptied after a deletion (sq_tidy), nothing of a deleted row is left in the store's files.
+ * So the writer's connections use a VFS that is the system's own but for one thing: a page on its way into the main
+ * file (a checkpoint of the write-ahead log, a backup) leaves with zeros in its gap. SQLite never reads those bytes.
+ * Together with secure_delete, and with the write-ahead log being emptied after a deletion (sq_tidy), nothing of a
+ * deleted row is left in the store's files.
  *
- * Which pages are B-tree pages? Only those begin with one of the four flag bytes: an overflow or freelist page begins with a page number,
- * whose first byte is 0 or 1 as long as the file has less than 2^25 pages (256 GiB). Beyond that nothing is touched.
+ * Which pages are B-tree pages? Only those begin with one of the four flag bytes: an overflow or freelist page begins
+ * with a page number, whose first byte is 0 or 1 as long as the file has less than 2^25 pages (256 GiB). Beyond that
+ * nothing is touched.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -33,7 +36,10 @@ u16(const uint8_t *p)
 	return (uint32_t)p[0] << 8 | p[1];
 }
 
-/* The gap of the page ${p}: *${from} .. *${to}. False if it is no B-tree page, or none that makes sense. SQLite file format 1.6. */
+/*
+ * The gap of the page ${p}: *${from} .. *${to}. False if it is no B-tree page, or none that makes sense. SQLite file
+ * format 1.6.
+ */
 static bool
 find_gap(const uint8_t *p, uint32_t size, bool first_page, uint32_t *from, uint32_t *to)
 {

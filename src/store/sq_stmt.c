@@ -13,10 +13,12 @@ static const char *const enduring_sql[SQ_ENDURING] = {
 	[SQ_LOG_PUT] = "INSERT INTO log (no, mechanism, member, origin, own, frozen, size, root, payloads_next)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
 	    " ON CONFLICT (no) DO UPDATE SET frozen = ?6, size = ?7, root = ?8, payloads_next = ?9",
-	[SQ_LOG_GET] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log WHERE no = ?1",
+	[SQ_LOG_GET] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log"
+	    " WHERE no = ?1",
 	[SQ_LOG_FIND] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log"
 	    " WHERE mechanism = ?1 AND member = ?2",
-	[SQ_LOG_EACH] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log ORDER BY no",
+	[SQ_LOG_EACH] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log"
+	    " ORDER BY no",
 
 	/* What is there must be a prefix of what comes: otherwise no row changes. */
 	[SQ_TILE_PUT] = "INSERT INTO tile (log, level, n, bytes) VALUES (?1, ?2, ?3, ?4)"
@@ -30,7 +32,8 @@ static const char *const enduring_sql[SQ_ENDURING] = {
 
 	[SQ_CHECKPOINT_PUT] = "INSERT INTO checkpoint (log, size, note) VALUES (?1, ?2, ?3)"
 	    " ON CONFLICT (log, size) DO UPDATE SET note = ?3",
-	[SQ_CHECKPOINT_GET] = "SELECT size, note FROM checkpoint WHERE log = ?1 AND size <= ?2 ORDER BY size DESC LIMIT 1",
+	[SQ_CHECKPOINT_GET] = "SELECT size, note FROM checkpoint WHERE log = ?1 AND size <= ?2"
+	    " ORDER BY size DESC LIMIT 1",
 
 	[SQ_META_PUT] = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
 	[SQ_META_GET] = "SELECT value FROM meta WHERE name = ?1",
@@ -41,7 +44,8 @@ text_of(int id)
 {
 	if (id < SQ_ENDURING)
 		return enduring_sql[id];
-	return sq_row_sql((enum derived_table)((id - SQ_ENDURING) / ROW_OPS), (enum sq_row_op)((id - SQ_ENDURING) % ROW_OPS));
+	return sq_row_sql((enum derived_table)((id - SQ_ENDURING) / ROW_OPS),
+	    (enum sq_row_op)((id - SQ_ENDURING) % ROW_OPS));
 }
 
 int
@@ -111,8 +115,8 @@ sq_exec(sqlite3 *db, const char *sql, struct err *e)
 }
 
 /*
- * errno behind an I/O error, 0 if there is none. A commit that fails does not leave it with the connection (3.40), so the files are asked:
- * first the write-ahead log, which is what commits write.
+ * errno behind an I/O error, 0 if there is none. A commit that fails does not leave it with the connection (3.40), so
+ * the files are asked: first the write-ahead log, which is what commits write.
  */
 static int
 errno_of(sqlite3 *db)
@@ -120,8 +124,9 @@ errno_of(sqlite3 *db)
 	sqlite3_file *wal = NULL;
 	int sys = sqlite3_system_errno(db);
 
-	if (sys == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal != NULL &&
-	    wal->pMethods != NULL && wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys) != SQLITE_OK)
+	if (sys == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+	    wal != NULL && wal->pMethods != NULL &&
+	    wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys) != SQLITE_OK)
 		sys = 0;
 	if (sys == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &sys) != SQLITE_OK)
 		sys = 0;
@@ -142,24 +147,29 @@ sq_fail(sqlite3 *db, int rc, const char *doing, struct err *e)
 
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
-		return err_set(e, ERR_FULL, "store: cannot %s: no space is left; make room on the disk and try again", doing);
+		return err_set(e, ERR_FULL, "store: cannot %s: no space is left; make room on the disk and try again",
+		    doing);
 	case SQLITE_IOERR:
 		if (out_of_space(sys))
-			return err_set(e, ERR_FULL, "store: cannot %s: %s; make room on the disk and try again", doing, strerror(sys));
+			return err_set(e, ERR_FULL, "store: cannot %s: %s; make room on the disk and try again", doing,
+			    strerror(sys));
 		return err_set(e, ERR_IO, "store: cannot %s: %s (%s, code %d); look at the disk", doing, why,
 		    sys == 0 ? "no system error" : strerror(sys), rc);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(e, ERR_BUSY, "store: cannot %s: another program holds the file; close it and try again", doing);
+		return err_set(e, ERR_BUSY, "store: cannot %s: another program holds the file; close it and try again",
+		    doing);
 	case SQLITE_NOMEM:
 		return err_set(e, ERR_NOMEM, "store: cannot %s: out of memory", doing);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return err_set(e, ERR_IO, "store: cannot %s: the file is damaged (%s); run `diwan check`, restore from a backup", doing, why);
+		return err_set(e, ERR_IO, "store: cannot %s: the file is damaged (%s); run `diwan check`, restore from"
+		    " a backup", doing, why);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return err_set(e, ERR_DENIED, "store: cannot %s: %s; look at the owner and mode of the file and its folder", doing, why);
+		return err_set(e, ERR_DENIED, "store: cannot %s: %s; look at the owner and mode of the file and its"
+		    " folder", doing, why);
 	case SQLITE_CANTOPEN:
 		return err_set(e, ERR_IO, "store: cannot %s: %s (%s); look at the path", doing, why,
 		    sys == 0 ? "no system error" : strerror(sys));

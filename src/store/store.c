@@ -1,5 +1,6 @@
 /*
- * The front door: argument checks, the state of the transaction, and the rules about enduring rows that hold for every backend.
+ * The front door: argument checks, the state of the transaction, and the rules about enduring rows that hold for every
+ * backend.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 #include "store/store_backend.h"
 
-/* ---- opening and readers ------------------------------------------------------------------------------------- */
+/* ---- opening and readers ----------------------------------------------------------------------------------------- */
 
 bool
 store_derived_stale(const struct store *s)
@@ -68,7 +69,7 @@ store_view(struct store *s)
 	return s->view;
 }
 
-/* ---- transactions --------------------------------------------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
 
 int
 store_begin(struct store *s, struct err *e)
@@ -79,7 +80,8 @@ store_begin(struct store *s, struct err *e)
 	if (s->readonly)
 		return err_set(e, ERR_DENIED, "store: opened for reading only; stop here, or open it for writing");
 	if (s->dead)
-		return err_set(e, ERR_IO, "store: an earlier commit failed on disk; stop the node, look at the disk and start it again");
+		return err_set(e, ERR_IO, "store: an earlier commit failed on disk; stop the node, look at the disk"
+		    " and start it again");
 	if ((rc = s->ops->begin(s, e)) == OK)
 		s->tx = TX_OPEN;
 	return rc;
@@ -88,7 +90,8 @@ store_begin(struct store *s, struct err *e)
 static int
 refuse_failed(struct store *s, struct err *e)
 {
-	return err_set(e, s->failed_code, "store: an earlier write of this transaction failed; roll it back and begin again");
+	return err_set(e, s->failed_code, "store: an earlier write of this transaction failed; roll it back and begin"
+	    " again");
 }
 
 int
@@ -145,7 +148,7 @@ store_wrote(struct store *s, int rc)
 	return rc;
 }
 
-/* ---- logs and tiles ------------------------------------------------------------------------------------------- */
+/* ---- logs and tiles ---------------------------------------------------------------------------------------------- */
 
 /* A code or origin: 1 .. ${max} bytes, closed by a NUL, without blanks and controls. */
 static int
@@ -157,7 +160,8 @@ check_word(const char *what, const char *s, size_t max, struct err *e)
 		return err_set(e, ERR_LIMIT, "%s: must have 1 to %zu bytes", what, max);
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)s[i] <= ' ' || s[i] == 0x7f)
-			return err_set(e, ERR_INPUT, "%s: byte %zu is a blank or a control character; take it out", what, i);
+			return err_set(e, ERR_INPUT, "%s: byte %zu is a blank or a control character; take it out",
+			    what, i);
 	return OK;
 }
 
@@ -175,8 +179,8 @@ check_log_row(const struct log_row *row, struct err *e)
 		return err_set(e, ERR_LIMIT, "log %u: size %llu is beyond the 2^%d entries a log may have", row->no,
 		    (unsigned long long)row->size, POS_INDEX_BITS);
 	if (row->payloads_next > row->size)
-		return err_set(e, ERR_INPUT, "log %u: payloads_next %llu is beyond the size %llu; verify the entries first", row->no,
-		    (unsigned long long)row->payloads_next, (unsigned long long)row->size);
+		return err_set(e, ERR_INPUT, "log %u: payloads_next %llu is beyond the size %llu; verify the entries"
+		    " first", row->no, (unsigned long long)row->payloads_next, (unsigned long long)row->size);
 	return OK;
 }
 
@@ -186,14 +190,14 @@ check_log_step(const struct log_row *old, const struct log_row *row, struct err 
 {
 	if (strcmp(old->mechanism, row->mechanism) != 0 || strcmp(old->member, row->member) != 0 ||
 	    strcmp(old->origin, row->origin) != 0 || old->own != row->own)
-		return err_set(e, ERR_CONFLICT, "log %u: is %s/%s (%s) and stays so; give another log another number", row->no,
-		    old->mechanism, old->member, old->origin);
+		return err_set(e, ERR_CONFLICT, "log %u: is %s/%s (%s) and stays so; give another log another number",
+		    row->no, old->mechanism, old->member, old->origin);
 	if (row->size < old->size)
 		return err_set(e, ERR_CONFLICT, "log %u: size cannot fall from %llu to %llu; a log only grows", row->no,
 		    (unsigned long long)old->size, (unsigned long long)row->size);
 	if (row->size == old->size && memcmp(row->root, old->root, sizeof row->root) != 0)
-		return err_set(e, ERR_CONFLICT, "log %u: another root for the same size %llu; that is a fork, keep the proof", row->no,
-		    (unsigned long long)row->size);
+		return err_set(e, ERR_CONFLICT, "log %u: another root for the same size %llu; that is a fork, keep the"
+		    " proof", row->no, (unsigned long long)row->size);
 	return OK;
 }
 
@@ -246,11 +250,11 @@ store_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const vo
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
 	if (len == 0 || len > max)
-		return store_wrote(s, err_set(e, ERR_LIMIT, "tile %u/%d/%llu: has %zu bytes, must have 1 to %zu", log_no, level,
-		    (unsigned long long)n, len, max));
+		return store_wrote(s, err_set(e, ERR_LIMIT, "tile %u/%d/%llu: has %zu bytes, must have 1 to %zu",
+		    log_no, level, (unsigned long long)n, len, max));
 	if (level != STORE_BUNDLE && len % 32 != 0)
-		return store_wrote(s, err_set(e, ERR_INPUT, "tile %u/%d/%llu: %zu bytes are no whole number of 32-byte hashes",
-		    log_no, level, (unsigned long long)n, len));
+		return store_wrote(s, err_set(e, ERR_INPUT, "tile %u/%d/%llu: %zu bytes are no whole number of 32-byte"
+		    " hashes", log_no, level, (unsigned long long)n, len));
 	return store_wrote(s, s->ops->tile_put(s, log_no, level, n, bytes, len, e));
 }
 

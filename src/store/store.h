@@ -3,21 +3,22 @@
  * (tests/store/conform.h): store_mem (tests, simulation) and store_sqlite (one file, WAL).
  *
  * Two kinds of state (src/store/enduring.sql, derived.sql):
- *   enduring  what was filed, received and signed: logs, tiles, bundles, payloads, checkpoints, settings. Never recomputed.
- *   derived   a fold of the enduring part: rows of the tables in derived.def. Dropped and refolded by `diwan rebuild`; so a
- *             change of a view is never a migration.
+ *   enduring  what was filed, received and signed: logs, tiles, bundles, payloads, checkpoints, settings. Never
+ *             recomputed.
+ *   derived   a fold of the enduring part: rows of the tables in derived.def. Dropped and refolded by `diwan rebuild`;
+ *             so a change of a view is never a migration.
  *
- * One writer, many readers. A struct store is the writer's: it must be used by one thread at a time. Each reading thread opens
- * its own struct store_reader, which sees the last committed state (a snapshot per call, or between reader_hold and
- * reader_release). Nothing is acknowledged before store_commit has returned OK: then it is on disk.
+ * One writer, many readers. A struct store is the writer's: it must be used by one thread at a time. Each reading
+ * thread opens its own struct store_reader, which sees the last committed state (a snapshot per call, or between
+ * reader_hold and reader_release). Nothing is acknowledged before store_commit has returned OK: then it is on disk.
  *
- * Errors: ERR_IO (operator: disk or file), ERR_FULL (no space; after the rollback the store is usable as before), ERR_BUSY (another
- * process holds the file), ERR_NOTFOUND, ERR_LIMIT (longer than a bound below), ERR_CONFLICT (an enduring row would be changed, or the
- * derived tables want a rebuild), ERR_DENIED (a write to a store opened for reading).
- * After an error of a write in a transaction, ERR_NOTFOUND excepted, only store_rollback is allowed; every other write, and the
- * commit, answers the same code. A write outside a transaction is our own mistake (assert).
- * After ERR_IO of a commit the store takes no more writes: what reached the disk is not known any more (a failed fsync forgets the pages it
- * could not write), so the node must stop, and start again from what the disk holds.
+ * Errors: ERR_IO (operator: disk or file), ERR_FULL (no space; after the rollback the store is usable as before),
+ * ERR_BUSY (another process holds the file), ERR_NOTFOUND, ERR_LIMIT (longer than a bound below), ERR_CONFLICT (an
+ * enduring row would be changed, or the derived tables want a rebuild), ERR_DENIED (a write to a store opened for
+ * reading). After an error of a write in a transaction, ERR_NOTFOUND excepted, only store_rollback is allowed; every
+ * other write, and the commit, answers the same code. A write outside a transaction is our own mistake (assert). After
+ * ERR_IO of a commit the store takes no more writes: what reached the disk is not known any more (a failed fsync
+ * forgets the pages it could not write), so the node must stop, and start again from what the disk holds.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -47,43 +48,49 @@ struct store_reader;
 #define STORE_META_MAX (4u * 1024 * 1024)
 #define STORE_KEY_BLOB_MAX 32				/* bytes of a blob in the key of a derived row */
 
-/* ---- opening ---------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 /* An empty store in memory. Takes nothing; store_close frees it. */
 int store_open_mem(struct store **out, struct err *e);
 
 enum store_flags { STORE_CREATE = 1, STORE_READONLY = 2 };
 /*
- * The SQLite file ${path}. With STORE_CREATE the file must not exist yet and is made (mode 0600) with both schemas. A writer takes an
- * exclusive lock on "${path}.lock" and fails with ERR_BUSY, naming the process that holds it, while another one runs. STORE_READONLY
- * takes no lock and refuses every write (ERR_DENIED at store_begin); it works beside a writer of another process, without one, and on a
- * medium that cannot be written. A file of a newer enduring schema is refused (ERR_UNKNOWN); a file of another derived schema opens with
- * store_derived_stale() true: everything enduring works, every call on derived rows answers ERR_CONFLICT until a rebuild
- * (store_derived_reset, refold, commit).
- * The path must stay valid from the same working directory while the store is open. Cost: milliseconds, whatever the size.
+ * The SQLite file ${path}. With STORE_CREATE the file must not exist yet and is made (mode 0600) with both schemas. A
+ * writer takes an exclusive lock on "${path}.lock" and fails with ERR_BUSY, naming the process that holds it, while
+ * another one runs. STORE_READONLY takes no lock and refuses every write (ERR_DENIED at store_begin); it works beside a
+ * writer of another process, without one, and on a medium that cannot be written. A file of a newer enduring schema is
+ * refused (ERR_UNKNOWN); a file of another derived schema opens with store_derived_stale() true: everything enduring
+ * works, every call on derived rows answers ERR_CONFLICT until a rebuild (store_derived_reset, refold, commit). The
+ * path must stay valid from the same working directory while the store is open. Cost: milliseconds, whatever the size.
  */
 int store_open_sqlite(const char *path, unsigned flags, struct store **out, struct err *e);
 bool store_derived_stale(const struct store *s);
 void store_close(struct store *s);			/* NULL is fine; an open transaction is rolled back */
 
-/* A reader for one thread, about 2 MiB at most. It must be closed before its store. May be called from the thread that will use it. */
+/*
+ * A reader for one thread, about 2 MiB at most. It must be closed before its store. May be called from the thread that
+ * will use it.
+ */
 int store_reader_open(struct store *s, struct store_reader **out, struct err *e);
 void store_reader_close(struct store_reader *r);
-/* Between hold and release all calls on ${r} see one snapshot. Short, please: what a held snapshot still needs cannot be tidied away. */
+/*
+ * Between hold and release all calls on ${r} see one snapshot. Short, please: what a held snapshot still needs cannot
+ * be tidied away.
+ */
 int store_reader_hold(struct store_reader *r, struct err *e);
 void store_reader_release(struct store_reader *r);
 /*
- * The writer's own view, inside its transaction too (read-back, version chains). Belongs to the store and to its thread; always sees the
- * writer's latest state, held or not.
+ * The writer's own view, inside its transaction too (read-back, version chains). Belongs to the store and to its
+ * thread; always sees the writer's latest state, held or not.
  */
 struct store_reader *store_view(struct store *s);
 
 /*
- * Scans, all of them: a visit may call the same reader, and may write through the store when it scans its view, but not into the
- * table being scanned (assert). It must not end the transaction.
+ * Scans, all of them: a visit may call the same reader, and may write through the store when it scans its view, but not
+ * into the table being scanned (assert). It must not end the transaction.
  */
 
-/* ---- transactions ------------------------------------------------------------------------------------------ */
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
 
 int store_begin(struct store *s, struct err *e);
 /* Durable (fsync) when it returns OK. When it fails, the transaction has been rolled back. */
@@ -92,14 +99,15 @@ int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);
 
 /*
- * Move what the write-ahead log holds into the main file, and after a deletion also empty that log, so that no byte of what was deleted is
- * left in either (docs/store.md 4). It has a connection of its own and MAY BE CALLED FROM ANOTHER THREAD while the writer writes and
- * readers read (one such thread at a time is enough; calls take turns). Neither waits for it longer than about 100 ms; if a reader
- * holds an old snapshot, what is left over is done by the next call. Call it every few seconds. No-op in memory.
+ * Move what the write-ahead log holds into the main file, and after a deletion also empty that log, so that no byte of
+ * what was deleted is left in either (docs/store.md 4). It has a connection of its own and MAY BE CALLED FROM ANOTHER
+ * THREAD while the writer writes and readers read (one such thread at a time is enough; calls take turns). Neither
+ * waits for it longer than about 100 ms; if a reader holds an old snapshot, what is left over is done by the next call.
+ * Call it every few seconds. No-op in memory.
  */
 int store_tidy(struct store *s, struct err *e);
 
-/* ---- enduring: logs ----------------------------------------------------------------------------------------- */
+/* ---- enduring: logs ---------------------------------------------------------------------------------------------- */
 
 struct log_row {
 	uint32_t no;			/* 1..; fixed at creation */
@@ -113,48 +121,54 @@ struct log_row {
 };
 
 /*
- * Insert, or update by ${no}. What a log is (mechanism, member, origin, own) never changes; its size never falls; its root changes with
- * its size only (ERR_CONFLICT). mechanism + member are unique, and so is origin.
+ * Insert, or update by ${no}. What a log is (mechanism, member, origin, own) never changes; its size never falls; its
+ * root changes with its size only (ERR_CONFLICT). mechanism + member are unique, and so is origin.
  */
 int store_log_put(struct store *s, const struct log_row *row, struct err *e);
 int store_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
-int store_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e);
+int store_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out,
+    struct err *e);
 /* In ascending number. A non-zero return of ${visit} stops and is returned. */
-int store_log_each(struct store_reader *r, int (*visit)(void *ctx, const struct log_row *row), void *ctx, struct err *e);
+int store_log_each(struct store_reader *r, int (*visit)(void *ctx, const struct log_row *row), void *ctx,
+    struct err *e);
 
 /*
- * Tiles: one row per hash tile of every level and per entry bundle, replaced while partial; every smaller width is a prefix of it.
- * ${level} 0..7, or STORE_BUNDLE for the entry bundle ${n}. A replacement must extend what is there (ERR_CONFLICT otherwise).
- * A tile that is new costs one insert; a replacement compares with the page it replaces anyway (memcmp of at most 8 KiB).
+ * Tiles: one row per hash tile of every level and per entry bundle, replaced while partial; every smaller width is a
+ * prefix of it. ${level} 0..7, or STORE_BUNDLE for the entry bundle ${n}. A replacement must extend what is there
+ * (ERR_CONFLICT otherwise). A tile that is new costs one insert; a replacement compares with the page it replaces
+ * anyway (memcmp of at most 8 KiB).
  */
 #define STORE_BUNDLE (-1)
-int store_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e);
+int store_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len,
+    struct err *e);
 /* Replaces the content of ${out}. ERR_NOTFOUND. */
 int store_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
 
-/* ---- enduring: payloads -------------------------------------------------------------------------------------- */
+/* ---- enduring: payloads ------------------------------------------------------------------------------------------ */
 
 struct payload {
 	int64_t pos;
 	uint8_t nonce[32];
-	const uint8_t *bytes;		/* the record's text; belongs to the reader, valid until its next call (in a scan: until
-					 * the visit returns) */
+	/* The record's text; belongs to the reader, valid until its next call (in a scan: until the visit returns). */
+	const uint8_t *bytes;
 	size_t len;
 };
 
 /* Putting the same payload again is fine; another one at the same position is ERR_CONFLICT. */
-int store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e);
+int store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len,
+    struct err *e);
 int store_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
 /* Payloads with from <= pos < to in order. A non-zero return of ${visit} stops the scan and is returned. */
 int store_payload_scan(struct store_reader *r, int64_t from, int64_t to,
     int (*visit)(void *ctx, const struct payload *p), void *ctx, struct err *e);
 /*
- * Overwrite and remove; ERR_NOTFOUND if there is none. Deletion is real: after the commit and the next store_tidy that found no old
- * snapshot, the bytes are nowhere in the store's files. Remove the derived rows first (fold_forget), while the text is still there.
+ * Overwrite and remove; ERR_NOTFOUND if there is none. Deletion is real: after the commit and the next store_tidy that
+ * found no old snapshot, the bytes are nowhere in the store's files. Remove the derived rows first (fold_forget), while
+ * the text is still there.
  */
 int store_payload_erase(struct store *s, int64_t pos, struct err *e);
 
-/* ---- enduring: checkpoints and settings ---------------------------------------------------------------------- */
+/* ---- enduring: checkpoints and settings -------------------------------------------------------------------------- */
 
 /* The signed note of ${size}; a later note of the same size (more cosignatures) replaces the earlier. */
 int store_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e);
@@ -166,17 +180,18 @@ int store_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size,
 int store_meta_put(struct store *s, const char *name, const void *value, size_t len, struct err *e);
 int store_meta_get(struct store_reader *r, const char *name, struct buf *out, struct err *e);
 
-/* ---- derived rows --------------------------------------------------------------------------------------------- */
+/* ---- derived rows ------------------------------------------------------------------------------------------------ */
 
 /*
- * A derived table is an ordered map from a key tuple to a value tuple; derived.def has one row a table (name, columns with their types,
- * number of key columns, help). Orders other than the key's are tables of their own. So every backend needs four operations, and two
- * nodes can compare their folds byte by byte.
+ * A derived table is an ordered map from a key tuple to a value tuple; derived.def has one row a table (name, columns
+ * with their types, number of key columns, help). Orders other than the key's are tables of their own. So every backend
+ * needs four operations, and two nodes can compare their folds byte by byte.
  */
 enum col_type { COL_INT, COL_TEXT, COL_BLOB };
 
 enum derived_table {
-	T_VERSION,		/* pos | id, seq, kind, mode, state, filed_ms, channel, purposes, tlp, pd, class_level, bytes, title */
+	/* pos | id, seq, kind, mode, state, filed_ms, channel, purposes, tlp, pd, class_level, bytes, title */
+	T_VERSION,
 	T_BY_ID,		/* id, seq, pos */
 	T_BY_TIME,		/* filed_ms, pos */
 	T_IDENT,		/* type, value, pos */
@@ -220,27 +235,36 @@ struct value val_blob(const void *p, size_t len);
 int store_row_put(struct store *s, const struct row *row, struct err *e);
 /* Remove the row whose key columns are those of ${row}; fine if there is none. */
 int store_row_del(struct store *s, const struct row *row, struct err *e);
-/* Rows whose first ${prefix} key columns equal those of ${from}, starting at the first whose key is >= (or, descending, <=) the ${given} key
- * columns of ${from} (given >= prefix; given == prefix means from the end of the range), in key order or backwards. Row contents are
- * valid during ${visit} only; a non-zero return stops the scan and is returned. */
+/*
+ * Rows whose first ${prefix} key columns equal those of ${from}, starting at the first whose key is >= (or, descending,
+ * <=) the ${given} key columns of ${from}, in key order or backwards. given >= prefix; given == prefix means from the
+ * end of the range. Row contents are valid during ${visit} only; a non-zero return stops the scan and is returned.
+ */
 int store_row_scan(struct store_reader *r, const struct row *from, int prefix, int given, bool descending,
     int (*visit)(void *ctx, const struct row *row), void *ctx, struct err *e);
 /* Exactly one row by its full key; ERR_NOTFOUND. Contents valid until the next call on ${r}. */
 int store_row_get(struct store_reader *r, const struct row *key, struct row *out, struct err *e);
-/* Drop every derived table and make them anew and empty (inside a transaction). After the commit the store is no longer stale. */
+/*
+ * Drop every derived table and make them anew and empty (inside a transaction). After the commit the store is no longer
+ * stale.
+ */
 int store_derived_reset(struct store *s, struct err *e);
 
 /* ---- care -------------------------------------------------------------------------------------------------------- */
 
 /*
- * Consistency of the store itself: pages, keys, every row's form, payloads outside their log, derived rows of no payload. ${report}
- * gets one sentence a finding (at most some hundreds). OK means that the check ran, not that it found nothing. O(size of the file).
+ * Consistency of the store itself: pages, keys, every row's form, payloads outside their log, derived rows of no
+ * payload. ${report} gets one sentence a finding (at most some hundreds). OK means that the check ran, not that it
+ * found nothing. O(size of the file).
  */
 int store_selfcheck(struct store_reader *r, void (*report)(void *ctx, const char *finding), void *ctx, struct err *e);
-/* A consistent copy in a new file while readers and the writer go on. ${progress} (may be NULL) hears pages done and total; a
- * non-zero answer stops and removes the copy (ERR_STOP). ${path} must not exist. The copy appears under its name only when it is whole and
- * on disk. May be called from another thread. A store in memory has nothing to copy: ERR_INPUT. */
-int store_backup(struct store *s, const char *path, int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
-    struct err *e);
+/*
+ * A consistent copy in a new file while readers and the writer go on. ${progress} (may be NULL) hears pages done and
+ * total; a non-zero answer stops and removes the copy (ERR_STOP). ${path} must not exist. The copy appears under its
+ * name only when it is whole and on disk. May be called from another thread. A store in memory has nothing to copy:
+ * ERR_INPUT.
+ */
+int store_backup(struct store *s, const char *path, int (*progress)(void *ctx, uint64_t done, uint64_t total),
+    void *ctx, struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What a backend of the store must be able to do. The front door (store.c, store_rows.c) is written once: it checks arguments, keeps the
- * state of the transaction, and holds the rules that are the same everywhere (what may change in an enduring row). A backend stores.
+ * What a backend of the store must be able to do. The front door (store.c, store_rows.c) is written once: it checks
+ * arguments, keeps the state of the transaction, and holds the rules that are the same everywhere (what may change in
+ * an enduring row). A backend stores.
  *
  * A backend's own structs begin with these. It fills in ${ops} and ${view}; everything else belongs to the front door.
  */
@@ -19,7 +20,7 @@ struct store {
 	enum tx_state tx;
 	int failed_code;		/* of the first error in a TX_FAILED transaction */
 	bool readonly;
-	bool dead;			/* a commit failed with ERR_IO: what the disk holds is not known, so nothing more is written */
+	bool dead;			/* a commit failed with ERR_IO: what the disk holds is not known any more */
 	atomic_bool stale;		/* derived tables of another version, as committed: what readers see */
 	bool view_stale;		/* the same, as the writer sees it inside its transaction */
 	unsigned scans[T_COUNT + 1];	/* scans under way on the view, by table; the last is the payloads' */
@@ -45,21 +46,25 @@ struct store_ops {
 	/* Insert or replace; store_log_clash if another log has the same member and mechanism, or origin. */
 	int (*log_put)(struct store *s, const struct log_row *row, struct err *e);
 	int (*log_get)(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
-	int (*log_find)(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e);
+	int (*log_find)(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out,
+	    struct err *e);
 	int (*log_each)(struct store_reader *r, int (*visit)(void *, const struct log_row *), void *ctx, struct err *e);
 
 	/* ERR_CONFLICT unless what is there is a prefix of ${bytes}. */
-	int (*tile_put)(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e);
+	int (*tile_put)(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len,
+	    struct err *e);
 	int (*tile_get)(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
 
 	/* ERR_CONFLICT if there is one already, changing nothing. */
-	int (*payload_put)(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e);
+	int (*payload_put)(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len,
+	    struct err *e);
 	int (*payload_get)(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
-	int (*payload_scan)(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *),
-	    void *ctx, struct err *e);
+	int (*payload_scan)(struct store_reader *r, int64_t from, int64_t to,
+	    int (*visit)(void *, const struct payload *), void *ctx, struct err *e);
 	int (*payload_erase)(struct store *s, int64_t pos, struct err *e);	/* ERR_NOTFOUND if there was none */
 
-	int (*checkpoint_put)(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e);
+	int (*checkpoint_put)(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len,
+	    struct err *e);
 	/* The note of the largest size <= ${size}. */
 	int (*checkpoint_get)(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out,
 	    struct err *e);
@@ -76,12 +81,13 @@ struct store_ops {
 	int (*derived_reset)(struct store *s, struct err *e);
 
 	int (*selfcheck)(struct store_reader *r, void (*report)(void *, const char *), void *ctx, struct err *e);
-	int (*backup)(struct store *s, const char *path, int (*progress)(void *, uint64_t, uint64_t), void *ctx, struct err *e);
+	int (*backup)(struct store *s, const char *path, int (*progress)(void *, uint64_t, uint64_t), void *ctx,
+	    struct err *e);
 };
 
 /*
- * For the front door's own files. store_may_write: refuse after an earlier failure in this transaction. store_wrote: remember that
- * ${rc} was one; returns it.
+ * For the front door's own files. store_may_write: refuse after an earlier failure in this transaction. store_wrote:
+ * remember that ${rc} was one; returns it.
  */
 int store_may_write(struct store *s, struct err *e);
 int store_wrote(struct store *s, int rc);

@@ -7,7 +7,10 @@
 #include "store/store_backend.h"
 #include "store/store_row.h"
 
-/* A row of another form is our own mistake, and so is a key no backend can order. ${cols}: how many columns must be there. */
+/*
+ * A row of another form is our own mistake, and so is a key no backend can order. ${cols}: how many columns must be
+ * there.
+ */
 static void
 assert_form(const struct row *row, int cols)
 {
@@ -28,7 +31,8 @@ refuse_stale(const struct store_reader *r, struct err *e)
 	const struct store *s = r->store;
 
 	if (r == s->view ? s->view_stale : atomic_load(&s->stale))
-		return err_set(e, ERR_CONFLICT, "store: its views are of another version of the program; run `diwan rebuild`");
+		return err_set(e, ERR_CONFLICT, "store: its views are of another version of the program; run `diwan"
+		    " rebuild`");
 	return OK;
 }
 

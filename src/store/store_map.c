@@ -10,7 +10,7 @@ struct map_node {
 	struct map_item *item;
 };
 
-/* ---- references ------------------------------------------------------------------------------------------------ */
+/* ---- references -------------------------------------------------------------------------------------------------- */
 
 struct map_node *
 map_ref(struct map_node *root)
@@ -72,11 +72,13 @@ compare(const void *key, size_t len, const struct map_item *it)
 	return c != 0 ? c : (len > it->key_len) - (len < it->key_len);
 }
 
-/* ---- spare nodes -------------------------------------------------------------------------------------------------- */
+/*
+ * ---- spare nodes --------------------------------------------------------------------------------------------------
+ */
 
 /*
- * A write must not run out of memory half way down, so the nodes it may need are there before it begins: each node of the path may
- * be copied, and a rotation copies up to two more on each level.
+ * A write must not run out of memory half way down, so the nodes it may need are there before it begins: each node of
+ * the path may be copied, and a rotation copies up to two more on each level.
  */
 static bool
 spare_fill(struct map_spare *s, const struct map_node *root)
@@ -119,7 +121,9 @@ spare_take(struct map_spare *s)
 	return p;
 }
 
-/* ---- balance -------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- balance --------------------------------------------------------------------------------------------------------
+ */
 
 static int
 height(const struct map_node *n)
@@ -180,7 +184,9 @@ balance(struct map_spare *s, struct map_node *n)
 	return rotate(s, n, side);
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- writing --------------------------------------------------------------------------------------------------------
+ */
 
 static struct map_node *
 put(struct map_spare *s, struct map_node *n, struct map_item *it)
@@ -246,7 +252,8 @@ del(struct map_spare *s, struct map_node *n, const void *key, size_t len)
 }
 
 bool
-map_put(struct map_spare *s, struct map_node **root, const void *key, size_t key_len, const void *value, size_t value_len)
+map_put(struct map_spare *s, struct map_node **root, const void *key, size_t key_len, const void *value,
+    size_t value_len)
 {
 	struct map_item *it;
 
@@ -267,7 +274,9 @@ map_del(struct map_spare *s, struct map_node **root, const void *key, size_t key
 	return true;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- reading --------------------------------------------------------------------------------------------------------
+ */
 
 struct map_item *
 map_get(struct map_node *root, const void *key, size_t key_len)

@@ -1,6 +1,6 @@
 /*
- * The store in memory. One ordered map a table (store_map.h); the writer changes its own roots, a commit publishes them, a reader counts a
- * reference to what is published. The lock guards only that pointer.
+ * The store in memory. One ordered map a table (store_map.h); the writer changes its own roots, a commit publishes
+ * them, a reader counts a reference to what is published. The lock guards only that pointer.
  *
  * Keys are in the order SQLite would give the same rows: big-endian numbers, and store_row_key for derived tables.
  */
@@ -14,7 +14,7 @@ store_mem_nomem(struct err *e)
 	return err_set(e, ERR_NOMEM, "store: out of memory");
 }
 
-/* ---- snapshots -------------------------------------------------------------------------------------------------- */
+/* ---- snapshots --------------------------------------------------------------------------------------------------- */
 
 static void
 roots_drop(struct snapshot *snap)
@@ -78,7 +78,9 @@ store_mem_root(struct store_reader *r, int which)
 	return root;
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- life ---------------------------------------------------------------------------------------------------------
+ */
 
 static void
 reader_clear(struct mem_reader *r)
@@ -178,7 +180,9 @@ store_mem_tidy(struct store *s, struct err *e)
 	return OK;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/*
+ * ---- opening ------------------------------------------------------------------------------------------------------
+ */
 
 int
 store_open_mem(struct store **out, struct err *e)

@@ -1,6 +1,6 @@
 /*
- * What is in the maps of store_mem.c. Keys are in the order SQLite gives the same rows: big-endian numbers, and store_row_key for
- * derived tables, whose values are packed rows.
+ * What is in the maps of store_mem.c. Keys are in the order SQLite gives the same rows: big-endian numbers, and
+ * store_row_key for derived tables, whose values are packed rows.
  */
 #include <assert.h>
 #include <string.h>
@@ -117,7 +117,9 @@ walk(struct store_reader *r, int which, const struct buf *from, bool descending,
 	return rc;
 }
 
-/* ---- logs ---------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- logs ----------------------------------------------------------------------------------------------------------
+ */
 
 struct log_walk {
 	const char *mechanism, *member;		/* find */
@@ -192,7 +194,7 @@ mem_log_put(struct store *s, const struct log_row *row, struct err *e)
 	return put(s, M_LOG, key_pos(&mem_of(s)->key, row->no), row, sizeof *row, e);
 }
 
-/* ---- tiles, payloads, checkpoints, settings --------------------------------------------------------------------------- */
+/* ---- tiles, payloads, checkpoints, settings ---------------------------------------------------------------------- */
 
 static int
 mem_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e)
@@ -271,8 +273,8 @@ payload_visit(void *ctx, const struct map_item *it)
 }
 
 static int
-mem_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *), void *ctx,
-    struct err *e)
+mem_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *),
+    void *ctx, struct err *e)
 {
 	struct payload_walk w = { .to = to, .visit = visit, .ctx = ctx };
 	struct buf start = { 0 };
@@ -320,7 +322,8 @@ checkpoint_visit(void *ctx, const struct map_item *it)
 }
 
 static int
-mem_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out, struct err *e)
+mem_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out,
+    struct err *e)
 {
 	struct checkpoint_walk w = { .log_no = log_no, .found = found, .out = out, .e = e };
 	int rc = walk(r, M_CHECKPOINT, key_pair(key_of(r), log_no, size), true, checkpoint_visit, &w, e);
@@ -342,7 +345,7 @@ mem_meta_get(struct store_reader *r, const char *name, struct buf *out, struct e
 	return it == NULL ? store_absent_meta(name, e) : copy_out(out, it, e);
 }
 
-/* ---- derived rows ----------------------------------------------------------------------------------------------------- */
+/* ---- derived rows ------------------------------------------------------------------------------------------------ */
 
 static int
 mem_row_put(struct store *s, const struct row *row, struct err *e)
@@ -352,7 +355,8 @@ mem_row_put(struct store *s, const struct row *row, struct err *e)
 	store_row_pack(fresh(&m->value), row);
 	if (m->value.failed)
 		return store_mem_nomem(e);
-	return put(s, (int)row->table, key_row(&m->key, row, store_table_def(row->table)->keys), m->value.data, m->value.len, e);
+	return put(s, (int)row->table, key_row(&m->key, row, store_table_def(row->table)->keys), m->value.data,
+	    m->value.len, e);
 }
 
 static int
@@ -380,8 +384,8 @@ row_visit(void *ctx, const struct map_item *it)
 }
 
 static int
-mem_row_scan(struct store_reader *r, const struct row *from, int given, bool descending, int (*visit)(void *, const struct row *),
-    void *ctx, struct err *e)
+mem_row_scan(struct store_reader *r, const struct row *from, int given, bool descending,
+    int (*visit)(void *, const struct row *), void *ctx, struct err *e)
 {
 	struct row_walk w = { .table = from->table, .visit = visit, .ctx = ctx };
 	struct buf start = { 0 };
@@ -415,7 +419,7 @@ mem_derived_reset(struct store *s, struct err *e)
 	return OK;
 }
 
-/* ---- care --------------------------------------------------------------------------------------------------------------- */
+/* ---- care -------------------------------------------------------------------------------------------------------- */
 
 static int
 mem_selfcheck(struct store_reader *r, void (*report)(void *, const char *), void *ctx, struct err *e)
@@ -425,7 +429,8 @@ mem_selfcheck(struct store_reader *r, void (*report)(void *, const char *), void
 		struct map_node *root = store_mem_root(r, i);
 
 		if (!map_check(root))
-			report(ctx, i < T_COUNT ? store_table_def((enum derived_table)i)->name : "enduring map: order or balance is broken");
+			report(ctx, i < T_COUNT ? store_table_def((enum derived_table)i)->name :
+			    "enduring map: order or balance is broken");
 		map_drop(root);
 	}
 	return OK;
@@ -444,8 +449,8 @@ const struct store_ops store_mem_ops = {
 	.rollback = store_mem_rollback, .tidy = store_mem_tidy, .log_put = mem_log_put, .log_get = mem_log_get,
 	.log_find = mem_log_find, .log_each = mem_log_each, .tile_put = mem_tile_put, .tile_get = mem_tile_get,
 	.payload_put = mem_payload_put, .payload_get = mem_payload_get, .payload_scan = mem_payload_scan,
-	.payload_erase = mem_payload_erase, .checkpoint_put = mem_checkpoint_put, .checkpoint_get = mem_checkpoint_get,
-	.meta_put = mem_meta_put, .meta_get = mem_meta_get, .row_put = mem_row_put, .row_del = mem_row_del,
-	.row_scan = mem_row_scan, .row_get = mem_row_get, .derived_reset = mem_derived_reset, .selfcheck = mem_selfcheck,
-	.backup = mem_backup,
+	.payload_erase = mem_payload_erase, .checkpoint_put = mem_checkpoint_put,
+	.checkpoint_get = mem_checkpoint_get, .meta_put = mem_meta_put, .meta_get = mem_meta_get,
+	.row_put = mem_row_put, .row_del = mem_row_del, .row_scan = mem_row_scan, .row_get = mem_row_get,
+	.derived_reset = mem_derived_reset, .selfcheck = mem_selfcheck, .backup = mem_backup,
 };

@@ -17,8 +17,8 @@ compare_payload(struct store *s, int64_t pos, const uint8_t nonce[32], const voi
 		return rc;
 	if (old.len == len && memcmp(old.nonce, nonce, sizeof old.nonce) == 0 && memcmp(old.bytes, bytes, len) == 0)
 		return OK;
-	return err_set(e, ERR_CONFLICT, "payload %u/%llu: another one is held at this position; a filed record is never changed",
-	    POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
+	return err_set(e, ERR_CONFLICT, "payload %u/%llu: another one is held at this position; a filed record is"
+	    " never changed", POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
 }
 
 int
@@ -30,8 +30,8 @@ store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const v
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
 	if (len == 0 || len > STORE_PAYLOAD_MAX)
-		return store_wrote(s, err_set(e, ERR_LIMIT, "payload %u/%llu: has %zu bytes, must have 1 to %u", POS_LOG(pos),
-		    (unsigned long long)POS_INDEX(pos), len, STORE_PAYLOAD_MAX));
+		return store_wrote(s, err_set(e, ERR_LIMIT, "payload %u/%llu: has %zu bytes, must have 1 to %u",
+		    POS_LOG(pos), (unsigned long long)POS_INDEX(pos), len, STORE_PAYLOAD_MAX));
 	rc = s->ops->payload_put(s, pos, nonce, bytes, len, e);
 	if (rc == ERR_CONFLICT)
 		rc = compare_payload(s, pos, nonce, bytes, len, e);
@@ -45,8 +45,8 @@ store_payload_get(struct store_reader *r, int64_t pos, struct payload *out, stru
 }
 
 int
-store_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *ctx, const struct payload *p), void *ctx,
-    struct err *e)
+store_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *ctx, const struct payload *p),
+    void *ctx, struct err *e)
 {
 	unsigned *scans = r == r->store->view ? &r->store->scans[T_COUNT] : NULL;
 	int rc;
@@ -81,8 +81,9 @@ store_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
 	if (len == 0 || len > STORE_NOTE_MAX || size >> POS_INDEX_BITS)
-		return store_wrote(s, err_set(e, ERR_LIMIT, "checkpoint %u/%llu: a note has 1 to %u bytes (this one %zu) and a size "
-		    "below 2^%d", log_no, (unsigned long long)size, STORE_NOTE_MAX, len, POS_INDEX_BITS));
+		return store_wrote(s, err_set(e, ERR_LIMIT, "checkpoint %u/%llu: a note has 1 to %u bytes (this one"
+		    " %zu) and a size below 2^%d", log_no, (unsigned long long)size, STORE_NOTE_MAX, len,
+		    POS_INDEX_BITS));
 	return store_wrote(s, s->ops->checkpoint_put(s, log_no, size, note, len, e));
 }
 
@@ -114,7 +115,8 @@ check_name(const char *name, struct err *e)
 	if (n == 0 || n > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789./_-") != n)
 		return err_set(e, ERR_INPUT, "setting: a name has 1 to 64 of the characters a-z 0-9 . / _ -");
 	if (strncmp(name, "store.", 6) == 0)
-		return err_set(e, ERR_INPUT, "setting %s: names that begin with \"store.\" are the store's own; take another", name);
+		return err_set(e, ERR_INPUT, "setting %s: names that begin with \"store.\" are the store's own; take"
+		    " another", name);
 	return OK;
 }
 
@@ -168,8 +170,8 @@ store_absent_log_of(const char *mechanism, const char *member, struct err *e)
 int
 store_log_clash(const struct log_row *row, struct err *e)
 {
-	return err_set(e, ERR_CONFLICT, "log %u: another log has the member %s/%s or the origin %s; each has one", row->no,
-	    row->mechanism, row->member, row->origin);
+	return err_set(e, ERR_CONFLICT, "log %u: another log has the member %s/%s or the origin %s; each has one",
+	    row->no, row->mechanism, row->member, row->origin);
 }
 
 int
@@ -190,7 +192,8 @@ store_absent_checkpoint(uint32_t log_no, uint64_t size, struct err *e)
 {
 	if (size == UINT64_MAX)
 		return err_set(e, ERR_NOTFOUND, "checkpoint of log %u: none is held", log_no);
-	return err_set(e, ERR_NOTFOUND, "checkpoint of log %u: none of size %llu is held", log_no, (unsigned long long)size);
+	return err_set(e, ERR_NOTFOUND, "checkpoint of log %u: none of size %llu is held", log_no,
+	    (unsigned long long)size);
 }
 
 int
@@ -208,6 +211,6 @@ store_absent_row(enum derived_table t, struct err *e)
 int
 store_tile_conflict(uint32_t log_no, int level, uint64_t n, struct err *e)
 {
-	return err_set(e, ERR_CONFLICT, "tile %u/%d/%llu: does not extend the one that is held; a log only grows", log_no, level,
-	    (unsigned long long)n);
+	return err_set(e, ERR_CONFLICT, "tile %u/%d/%llu: does not extend the one that is held; a log only grows",
+	    log_no, level, (unsigned long long)n);
 }

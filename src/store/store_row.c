@@ -95,7 +95,10 @@ store_row_unpack(enum derived_table t, const void *bytes, size_t len, struct row
 	return wire_done(&w);
 }
 
-/* Bytes so that order is kept: a zero inside becomes 00 FF, the end 00 01; a shorter string thus comes before its extensions. */
+/*
+ * Bytes so that order is kept: a zero inside becomes 00 FF, the end 00 01; a shorter string thus comes before its
+ * extensions.
+ */
 static void
 key_bytes(struct buf *out, const uint8_t *p, size_t len)
 {

@@ -7,8 +7,8 @@
 #include "store/sq.h"
 
 /*
- * If nobody tidies, or readers and the writer leave no moment for it, the write-ahead log would grow for ever: past this size the
- * writer moves its pages itself, right after a commit, when nothing is being written.
+ * If nobody tidies, or readers and the writer leave no moment for it, the write-ahead log would grow for ever: past
+ * this size the writer moves its pages itself, right after a commit, when nothing is being written.
  */
 #define WAL_MAX_BYTES (INT64_C(256) * 1024 * 1024)
 #define SCRATCH_KEEP_BYTES 65536	/* a reader's buffer larger than this is given back when its snapshot is */
@@ -39,7 +39,8 @@ sq_close(struct store *s)
 	struct sq_store *q = sq_of(s);
 
 	sqlite3_close(q->tidy_db);
-	conn_close(&q->view.conn);	/* the last writing connection moves what is left and removes the write-ahead log */
+	/* the last writing connection moves what is left and removes the write-ahead log */
+	conn_close(&q->view.conn);
 	buf_wipe(&q->view.scratch);
 	pthread_mutex_destroy(&q->tidy_mutex);
 	sq_unlock(q);
@@ -70,7 +71,7 @@ store_open_sqlite(const char *path, unsigned flags, struct store **out, struct e
 	return OK;
 }
 
-/* ---- readers ---------------------------------------------------------------------------------------------------------- */
+/* ---- readers ----------------------------------------------------------------------------------------------------- */
 
 static int
 sq_reader_open(struct store *s, struct store_reader **out, struct err *e)
@@ -117,12 +118,13 @@ sq_release(struct store_reader *r)
 {
 	struct sq_reader *q = (struct sq_reader *)r;
 
-	sq_do(&q->conn, SQ_ROLLBACK, NULL);	/* ends a reading transaction; there is nothing that could fail to be undone */
+	/* ends a reading transaction; there is nothing that could fail to be undone */
+	sq_do(&q->conn, SQ_ROLLBACK, NULL);
 	if (q->scratch.cap > SCRATCH_KEEP_BYTES)
 		buf_wipe(&q->scratch);
 }
 
-/* ---- transactions ------------------------------------------------------------------------------------------------------ */
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
 
 static int
 sq_begin(struct store *s, struct err *e)
@@ -143,7 +145,8 @@ sq_commit(struct store *s, struct err *e)
 		atomic_store(&q->erased, true);
 	if ((int64_t)q->wal_pages * q->page_bytes > WAL_MAX_BYTES)
 		sqlite3_wal_checkpoint_v2(q->view.conn.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	return OK;		/* the commit is on disk whatever became of the checkpoint, which the next one repeats */
+	/* the commit is on disk whatever became of the checkpoint, which the next one repeats */
+	return OK;
 }
 
 /* After some errors (full disk, I/O) SQLite has rolled back by itself. */
@@ -158,11 +161,12 @@ sq_rollback(struct store *s)
 }
 
 static const struct store_ops ops = {
-	.close = sq_close, .reader_open = sq_reader_open, .reader_close = sq_reader_close, .hold = sq_hold, .release = sq_release,
-	.begin = sq_begin, .commit = sq_commit, .rollback = sq_rollback, .tidy = sq_tidy, .log_put = sq_log_put,
-	.log_get = sq_log_get, .log_find = sq_log_find, .log_each = sq_log_each, .tile_put = sq_tile_put, .tile_get = sq_tile_get,
-	.payload_put = sq_payload_put, .payload_get = sq_payload_get, .payload_scan = sq_payload_scan,
-	.payload_erase = sq_payload_erase, .checkpoint_put = sq_checkpoint_put, .checkpoint_get = sq_checkpoint_get,
-	.meta_put = sq_meta_put, .meta_get = sq_meta_get, .row_put = sq_row_put, .row_del = sq_row_del, .row_scan = sq_row_scan,
+	.close = sq_close, .reader_open = sq_reader_open, .reader_close = sq_reader_close, .hold = sq_hold,
+	.release = sq_release, .begin = sq_begin, .commit = sq_commit, .rollback = sq_rollback, .tidy = sq_tidy,
+	.log_put = sq_log_put, .log_get = sq_log_get, .log_find = sq_log_find, .log_each = sq_log_each,
+	.tile_put = sq_tile_put, .tile_get = sq_tile_get, .payload_put = sq_payload_put,
+	.payload_get = sq_payload_get, .payload_scan = sq_payload_scan, .payload_erase = sq_payload_erase,
+	.checkpoint_put = sq_checkpoint_put, .checkpoint_get = sq_checkpoint_get, .meta_put = sq_meta_put,
+	.meta_get = sq_meta_get, .row_put = sq_row_put, .row_del = sq_row_del, .row_scan = sq_row_scan,
 	.row_get = sq_row_get, .derived_reset = sq_derived_reset, .selfcheck = sq_selfcheck, .backup = sq_backup,
 };

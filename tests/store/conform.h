@@ -1,6 +1,6 @@
 /*
- * What every backend of the store must do. A backend's test includes this file and calls conform(store) with an empty store; the store is
- * left with rows in it and no transaction open.
+ * What every backend of the store must do. A backend's test includes this file and calls conform(store) with an empty
+ * store; the store is left with rows in it and no transaction open.
  */
 #ifndef TESTS_STORE_CONFORM_H
 #define TESTS_STORE_CONFORM_H
@@ -35,7 +35,9 @@ a_log(uint32_t no, const char *member, uint64_t size)
 	return row;
 }
 
-/* ---- logs, tiles ---------------------------------------------------------------------------------------------------- */
+/*
+ * ---- logs, tiles ----------------------------------------------------------------------------------------------------
+ */
 
 static int
 count_logs(void *ctx, const struct log_row *row)
@@ -60,9 +62,9 @@ conform_logs(struct store *s)
 	is(store_log_put(s, &kg, &e), OK, "log: put");
 	is(store_log_put(s, &kz, &e), OK, "log: put another");
 	is(store_log_get(v, 2, &got, &e), OK, "log: the writer sees it before the commit");
-	ok(strcmp(got.member, "kg") == 0 && strcmp(got.mechanism, "tashkent-2000") == 0 && strcmp(got.origin, kg.origin) == 0 &&
-	    !got.own && !got.frozen && got.size == 5 && got.payloads_next == 5 && memcmp(got.root, kg.root, 32) == 0,
-	    "log: every column comes back");
+	ok(strcmp(got.member, "kg") == 0 && strcmp(got.mechanism, "tashkent-2000") == 0 &&
+	    strcmp(got.origin, kg.origin) == 0 && !got.own && !got.frozen && got.size == 5 && got.payloads_next == 5 &&
+	    memcmp(got.root, kg.root, 32) == 0, "log: every column comes back");
 	kz.size = kz.payloads_next = 300;
 	kz.frozen = true;
 	memset(kz.root, 9, 32);
@@ -70,7 +72,8 @@ conform_logs(struct store *s)
 	is(store_log_find(v, "tashkent-2000", "kz", &got, &e), OK, "log: found by member");
 	ok(got.no == 1 && got.size == 300 && got.frozen && got.own, "log: the row that was updated");
 	is(store_log_find(v, "tashkent-2000", "tm", &got, &e), ERR_NOTFOUND, "log: a member without one");
-	is(store_log_find(v, "kz", "tashkent-2000", &got, &e), ERR_NOTFOUND, "log: mechanism and member are not mixed up");
+	is(store_log_find(v, "kz", "tashkent-2000", &got, &e), ERR_NOTFOUND,
+	    "log: mechanism and member are not mixed up");
 	is(store_log_get(v, 3, &got, &e), ERR_NOTFOUND, "log: no such number");
 	is(store_log_each(v, count_logs, &last, &e), OK, "log: each, ascending");
 	is(last, 2, "log: each saw both");
@@ -182,7 +185,7 @@ conform_tiles(struct store *s)
 	buf_free(&out);
 }
 
-/* ---- payloads, checkpoints, settings ---------------------------------------------------------------------------------- */
+/* ---- payloads, checkpoints, settings ----------------------------------------------------------------------------- */
 
 struct seen {
 	int64_t pos[64];
@@ -238,7 +241,8 @@ conform_payloads(struct store *s)
 	is(store_payload_put(s, POS(1, 40), nonce_b, "", 0, &e), ERR_LIMIT, "payload: empty is refused");
 	store_rollback(s);
 	MUST(store_begin(s, NULL));
-	is(store_payload_put(s, POS(1, 40), nonce_b, "x", STORE_PAYLOAD_MAX + 1, &e), ERR_LIMIT, "payload: too long is refused");
+	is(store_payload_put(s, POS(1, 40), nonce_b, "x", STORE_PAYLOAD_MAX + 1, &e), ERR_LIMIT,
+	    "payload: too long is refused");
 	store_rollback(s);
 
 	MUST(store_begin(s, NULL));

@@ -43,7 +43,8 @@ static void
 conform_scans(struct store *s)
 {
 	static const struct { const char *type, *value; int pos; } rows[] = {
-		{ "plate", "A1", 3 }, { "passport", "N", 5 }, { "passport", "N", 2 }, { "passport", "NN", 1 }, { "passport", "", 9 },
+		{ "plate", "A1", 3 }, { "passport", "N", 5 }, { "passport", "N", 2 }, { "passport", "NN", 1 },
+		    { "passport", "", 9 },
 		{ "plate", "\xd0\x96", -4 }, { "passport2", "N", 8 }, { "plate", "A1", INT32_MAX },
 	};
 	struct trail t = { "", 2 };
@@ -59,20 +60,23 @@ conform_scans(struct store *s)
 	MUST(store_commit(s, NULL));
 	scan_is(s, from, 0, 0, false, "passport//9 passport/N/2 passport/N/5 passport/NN/1 passport2/N/8 plate/A1/3 "
 	    "plate/A1/2147483647 plate/\xd0\x96/-4 ", "rows: all, ascending");
-	scan_is(s, from, 0, 0, true, "plate/\xd0\x96/-4 plate/A1/2147483647 plate/A1/3 passport2/N/8 passport/NN/1 passport/N/5 "
-	    "passport/N/2 passport//9 ", "rows: all, descending");
+	scan_is(s, from, 0, 0, true, "plate/\xd0\x96/-4 plate/A1/2147483647 plate/A1/3 passport2/N/8 passport/NN/1"
+	    " passport/N/5 passport/N/2 passport//9 ", "rows: all, descending");
 	from = ident("passport", "", 0);
-	scan_is(s, from, 1, 1, false, "passport//9 passport/N/2 passport/N/5 passport/NN/1 ", "rows: a prefix, ascending");
-	scan_is(s, from, 1, 1, true, "passport/NN/1 passport/N/5 passport/N/2 passport//9 ", "rows: a prefix, descending");
+	scan_is(s, from, 1, 1, false, "passport//9 passport/N/2 passport/N/5 passport/NN/1 ",
+	    "rows: a prefix, ascending");
+	scan_is(s, from, 1, 1, true, "passport/NN/1 passport/N/5 passport/N/2 passport//9 ",
+	    "rows: a prefix, descending");
 	from = ident("passport", "N", 3);
 	scan_is(s, from, 1, 2, false, "passport/N/2 passport/N/5 passport/NN/1 ", "rows: a prefix from a value on");
-	scan_is(s, from, 1, 2, true, "passport/N/5 passport/N/2 passport//9 ", "rows: a prefix from the end of a value back");
+	scan_is(s, from, 1, 2, true, "passport/N/5 passport/N/2 passport//9 ",
+	    "rows: a prefix from the end of a value back");
 	scan_is(s, from, 1, 3, false, "passport/N/5 passport/NN/1 ", "rows: a prefix from a full key on");
 	scan_is(s, from, 1, 3, true, "passport/N/2 passport//9 ", "rows: a prefix from a full key back");
 	scan_is(s, from, 2, 2, true, "passport/N/5 passport/N/2 ", "rows: a prefix of two, descending");
 	scan_is(s, from, 2, 3, false, "passport/N/5 ", "rows: a prefix of two from a key that is not there");
-	scan_is(s, from, 0, 3, false, "passport/N/5 passport/NN/1 passport2/N/8 plate/A1/3 plate/A1/2147483647 plate/\xd0\x96/-4 ",
-	    "rows: without prefix from a full key on");
+	scan_is(s, from, 0, 3, false, "passport/N/5 passport/NN/1 passport2/N/8 plate/A1/3 plate/A1/2147483647"
+	    " plate/\xd0\x96/-4 ", "rows: without prefix from a full key on");
 	from = ident("passport", "N", 2);
 	scan_is(s, from, 3, 3, false, "passport/N/2 ", "rows: a full key as prefix");
 	from = ident("pass", "N", 2);
@@ -119,7 +123,8 @@ static int
 nested_visit(void *ctx, const struct row *row)
 {
 	struct store *s = ctx;
-	struct row from = *row, quarantine = { .table = T_QUARANTINE, .cols = 3, .v = { row->v[2], val_int(1), val_str("nested") } };
+	struct row from = *row, quarantine = { .table = T_QUARANTINE, .cols = 3,
+	    .v = { row->v[2], val_int(1), val_str("nested") } };
 	struct trail t = { "", 0 };
 	struct payload p;
 
@@ -155,7 +160,8 @@ conform_nested(struct store *s)
 	struct err e;
 
 	MUST(store_begin(s, NULL));
-	is(store_row_scan(store_view(s), &from, 0, 0, false, nested_visit, s, &e), OK, "nested: a scan in a scan, and a write");
+	is(store_row_scan(store_view(s), &from, 0, 0, false, nested_visit, s, &e), OK,
+	    "nested: a scan in a scan, and a write");
 	is(rows_in(store_view(s), T_QUARANTINE), 8, "nested: eight rows were written");
 	store_rollback(s);
 	is(rows_in(store_view(s), T_QUARANTINE), 0, "nested: and rolled back");
@@ -215,7 +221,9 @@ conform_reset(struct store *s)
 	is(store_log_get(store_view(s), 1, &log, &e), OK, "reset: what endures is still there");
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- threads -------------------------------------------------------------------------------------------------------
+ */
 
 struct reading {
 	struct store *s;

@@ -1,6 +1,6 @@
 /*
- * What is acknowledged is there, and nothing is half there: after kill -9 in the middle of commits, after a full disk, after every single
- * write or sync that can fail.
+ * What is acknowledged is there, and nothing is half there: after kill -9 in the middle of commits, after a full disk,
+ * after every single write or sync that can fail.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,7 +27,7 @@ remove_store(void)
 	}
 }
 
-/* ---- a state that shows whether it is whole --------------------------------------------------------------------------- */
+/* ---- a state that shows whether it is whole ---------------------------------------------------------------------- */
 
 /* Record ${i} of the log, from 100 to 3,000 bytes. */
 static size_t
@@ -56,7 +56,8 @@ add_records(struct store *s, uint64_t n, struct err *e)
 	if ((rc = store_begin(s, e)) != OK)
 		return rc;
 	for (uint64_t i = log.size; rc == OK && i < to; i++) {
-		struct row row = { .table = T_BY_TIME, .cols = 2, .v = { val_int((int64_t)(i / 3)), val_int(POS(1, i)) } };
+		struct row row = { .table = T_BY_TIME, .cols = 2, .v = { val_int((int64_t)(i / 3)),
+		    val_int(POS(1, i)) } };
 		size_t len = text_of(text, i);
 
 		if ((rc = store_payload_put(s, POS(1, i), nonce_a, text, len, e)) == OK)
@@ -111,7 +112,7 @@ whole_size(struct store *s)
 	return good ? (int64_t)log.size : -1;
 }
 
-/* ---- kill -9 ------------------------------------------------------------------------------------------------------------ */
+/* ---- kill -9 ----------------------------------------------------------------------------------------------------- */
 
 /* Commits until it is killed; tells each size that store_commit acknowledged. */
 static _Noreturn void
@@ -124,7 +125,8 @@ file_until_killed(int out, unsigned seed)
 		_exit(2);
 	for (;;) {
 		seed = seed * 1664525 + 1013904223;
-		if (add_records(s, 1 + (seed >> 16) % 120, NULL) != OK || store_log_get(store_view(s), 1, &log, NULL) != OK ||
+		if (add_records(s, 1 + (seed >> 16) % 120, NULL) != OK ||
+		    store_log_get(store_view(s), 1, &log, NULL) != OK ||
 		    write(out, &log.size, sizeof log.size) != sizeof log.size)
 			_exit(3);
 		if (seed >> 30 == 0 && store_tidy(s, NULL) != OK)
@@ -184,7 +186,8 @@ test_kill(void)
 			int n = 0;
 
 			MUST(store_selfcheck(store_view(s), no_finding, &n, &e));
-			findings += n != 100;	/* payloads without version rows, as filled; anything else would add to them */
+			/* payloads without version rows, as filled; anything else would add to them */
+			findings += n != 100;
 		}
 		store_close(s);
 	}
@@ -196,7 +199,7 @@ test_kill(void)
 	remove_store();
 }
 
-/* ---- full disk ------------------------------------------------------------------------------------------------------------ */
+/* ---- full disk --------------------------------------------------------------------------------------------------- */
 
 static void
 test_file_limit(void)
@@ -216,7 +219,8 @@ test_file_limit(void)
 	while ((rc = add_records(s, 50, &e)) == OK)
 		size += 50;
 	is(rc, ERR_FULL, "full: the file may not grow");
-	ok(size > 100 && strstr(e.text, "room") != NULL, "full: after %lld records; the error says what to do", (long long)size);
+	ok(size > 100 && strstr(e.text, "room") != NULL, "full: after %lld records; the error says what to do",
+	    (long long)size);
 	is(whole_size(s), size, "full: all that was acknowledged can be read, and no more");
 	is(add_records(s, 50, &e), ERR_FULL, "full: still");
 	setrlimit(RLIMIT_FSIZE, &old);
@@ -226,7 +230,7 @@ test_file_limit(void)
 	remove_store();
 }
 
-/* ---- every write and every sync fails once ---------------------------------------------------------------------------------- */
+/* ---- every write and every sync fails once ----------------------------------------------------------------------- */
 
 enum fault { NO_FAULT, WRITE_FULL, WRITE_ERROR, SYNC_ERROR };
 
@@ -349,7 +353,8 @@ fail_tidy(enum fault fault, int n)
 	rc = store_tidy(s, &e);
 	armed = NO_FAULT;
 	ok(fired ? rc < 0 : rc == OK, "tidy, fault %d at %d: %s", (int)fault, n, fired ? e.text : "none left");
-	ok(whole_size(s) == 60 && add_records(s, 1, NULL) == OK && store_tidy(s, NULL) == OK, "tidy: the next one does it");
+	ok(whole_size(s) == 60 && add_records(s, 1, NULL) == OK &&
+	    store_tidy(s, NULL) == OK, "tidy: the next one does it");
 	store_close(s);
 	MUST(store_open_sqlite(db, 0, &s, NULL));
 	ok(whole_size(s) == 61, "tidy: nothing was lost");

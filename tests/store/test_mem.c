@@ -49,8 +49,9 @@ test_map(void)
 static void
 test_keys(void)
 {
-	static const struct { const char *s; size_t len; } words[] = { { "", 0 }, { "\0", 1 }, { "\0\0", 2 }, { "\0\1", 2 },
-	    { "\0\xff", 2 }, { "\1", 1 }, { "a", 1 }, { "a\0", 2 }, { "a\0b", 3 }, { "aa", 2 }, { "\xff", 1 }, { "\xff\xff", 2 } };
+	static const struct { const char *s; size_t len; } words[] = { { "", 0 }, { "\0", 1 }, { "\0\0", 2 },
+	    { "\0\1", 2 }, { "\0\xff", 2 }, { "\1", 1 }, { "a", 1 }, { "a\0", 2 }, { "a\0b", 3 }, { "aa", 2 },
+	    { "\xff", 1 }, { "\xff\xff", 2 } };
 	static const int64_t nums[] = { INT64_MIN, -1, 0, 1, 255, 256, INT64_MAX };
 	struct buf last = { 0 }, key = { 0 };
 	int n = 0, ascending = 0;

@@ -1,6 +1,6 @@
 /*
- * The store in a file: the suite, then what only files have: locks, other processes, versions, deletion down to the bytes, backup.
- * Power cuts and full disks are in test_crash.c.
+ * The store in a file: the suite, then what only files have: locks, other processes, versions, deletion down to the
+ * bytes, backup. Power cuts and full disks are in test_crash.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +93,9 @@ shell_sql(const char *path, const char *sql)
 	sqlite3_close(raw);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- opening -------------------------------------------------------------------------------------------------------
+ */
 
 static void
 test_open(void)
@@ -149,7 +151,8 @@ test_other_process(void)
 	if (read(to_parent[0], &c, 1) != 1)
 		exit(1);
 	is(store_open_sqlite(db, 0, &s, &e), ERR_BUSY, "processes: one writer");
-	ok(strstr(e.text, "process ") != NULL && atoi(strstr(e.text, "process ") + 8) == (int)pid, "processes: its number is told");
+	ok(strstr(e.text, "process ") != NULL && atoi(strstr(e.text, "process ") + 8) == (int)pid,
+	    "processes: its number is told");
 	is(store_open_sqlite(db, STORE_READONLY, &ro, &e), OK, "processes: reading beside a writer");
 	MUST(store_reader_open(ro, &r, NULL));
 	is(store_log_get(r, 1, &got, &e), OK, "processes: sees what is committed");
@@ -189,8 +192,8 @@ test_readonly_medium(void)
 	if (pid == 0) {
 		if (getuid() == 0 && setuid(65534) != 0)
 			_exit(9);
-		if (store_open_sqlite(db, STORE_READONLY, &ro, NULL) != OK || store_log_get(store_view(ro), 1, &got, NULL) != OK ||
-		    got.size != 4)
+		if (store_open_sqlite(db, STORE_READONLY, &ro, NULL) != OK ||
+		    store_log_get(store_view(ro), 1, &got, NULL) != OK || got.size != 4)
 			_exit(8);
 		store_close(ro);
 		_exit(0);
@@ -222,7 +225,7 @@ test_foreign_files(void)
 	remove_store(db);
 }
 
-/* ---- schemas --------------------------------------------------------------------------------------------------------- */
+/* ---- schemas ----------------------------------------------------------------------------------------------------- */
 
 /* derived.sql, derived.def and the statements say the same. */
 static void
@@ -233,7 +236,8 @@ test_tables(void)
 	sqlite3 *raw;
 
 	if (sqlite3_open_v2(db, &raw, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(raw, "SELECT name, type, pk FROM pragma_table_info(?1) ORDER BY cid", -1, &st, NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(raw, "SELECT name, type, pk FROM pragma_table_info(?1) ORDER BY cid", -1, &st,
+	    NULL) != SQLITE_OK)
 		exit(1);
 	for (int t = 0; t < T_COUNT; t++) {
 		const struct table_def *d = store_table_def((enum derived_table)t);
@@ -251,7 +255,9 @@ test_tables(void)
 	sqlite3_close(raw);
 }
 
-/* Every table, backwards and forwards, finds its rows by seeking: a row apiece, found by each number of given columns. */
+/*
+ * Every table, backwards and forwards, finds its rows by seeking: a row apiece, found by each number of given columns.
+ */
 static void
 test_every_table(struct store *s)
 {
@@ -264,8 +270,8 @@ test_every_table(struct store *s)
 		int found = 0, asked = 0;
 
 		for (int i = 0; i < d->cols; i++)
-			row.v[i] = d->type[i] == COL_INT ? val_int(i - 1) : d->type[i] == COL_TEXT ? val_str("\xf4\x8f\xbf\xbf") :
-			    val_blob(id, sizeof id);
+			row.v[i] = d->type[i] == COL_INT ? val_int(i - 1) : d->type[i] == COL_TEXT ?
+			    val_str("\xf4\x8f\xbf\xbf") : val_blob(id, sizeof id);
 		MUST(store_row_put(s, &row, NULL));
 		for (int given = 0; given <= d->keys; given++)
 			for (int down = 0; down < 2; down++, asked++)
@@ -317,7 +323,7 @@ test_stale(void)
 	store_close(s);
 }
 
-/* ---- deletion --------------------------------------------------------------------------------------------------------- */
+/* ---- deletion ---------------------------------------------------------------------------------------------------- */
 
 #define LOGS 8
 #define RECORDS 4000
@@ -375,7 +381,8 @@ count_marks(const char *path, int *deleted, int *kept)
 	int log, index;
 
 	while (at != NULL && (at = memmem(at, len - (size_t)(at - bytes), "<secret of ", 11)) != NULL) {
-		if ((size_t)(at - bytes) + 20 <= len && sscanf(at, "<secret of %1d.%5d", &log, &index) == 2 && at[12] == '.')
+		if ((size_t)(at - bytes) + 20 <= len && sscanf(at, "<secret of %1d.%5d", &log, &index) == 2 &&
+		    at[12] == '.')
 			++*(index % 3 == 0 ? deleted : kept);
 		at += 11;
 	}
@@ -450,12 +457,13 @@ test_erase_one(void)
 	MUST(store_payload_erase(s, POS(1, 0), NULL));
 	MUST(store_commit(s, NULL));
 	MUST(store_tidy(s, NULL));
-	is(in_store(db, "Parviz knows") + in_store(db, "another nonce"), 0, "erase one: text and nonce are gone from every file");
+	is(in_store(db, "Parviz knows") + in_store(db, "another nonce"), 0,
+	    "erase one: text and nonce are gone from every file");
 	store_close(s);
 	remove_store(db);
 }
 
-/* ---- backup ------------------------------------------------------------------------------------------------------------ */
+/* ---- backup ------------------------------------------------------------------------------------------------------ */
 
 struct backing {
 	struct store *s;
@@ -508,8 +516,8 @@ test_backup(void)
 	MUST(store_open_sqlite(path, 0, &copy, NULL));
 	MUST(store_log_get(store_view(copy), 1, &row, NULL));
 	is(row.size, 12, "backup: the state when it began, not what was written meanwhile");
-	ok(store_payload_get(store_view(copy), POS(3, 9), &p, &e) == OK && memcmp(p.bytes, "<secret of 2.00009", 18) == 0,
-	    "backup: with its payloads");
+	ok(store_payload_get(store_view(copy), POS(3, 9), &p, &e) == OK &&
+	    memcmp(p.bytes, "<secret of 2.00009", 18) == 0, "backup: with its payloads");
 	MUST(store_selfcheck(store_view(copy), no_finding, &findings, NULL));
 	ok(findings > 0, "selfcheck: sees that these payloads have no log of their size");
 	store_close(copy);
