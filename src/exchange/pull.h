@@ -33,8 +33,15 @@ struct pull {
 	int (*get)(void *ctx, const char *path, size_t max_bytes, int *status, struct buf *out, struct err *e);
 	/* Run ${run} inside the writer's transaction; durable on return. */
 	int (*write)(void *ctx, int (*run)(void *arg, struct store *s, struct err *e), void *arg, size_t weight, struct err *e);
-	/* Keep the ${count} payloads of [from, next); everything else in that range was withheld. Durable on return, with payloads_next = ${next}. */
+	/* Optional: begin the same get and return at once; finish it later. One at a time; a begun one is always finished. */
+	int (*begin)(void *ctx, const char *path, size_t max_bytes, struct err *e);
+	int (*finish)(void *ctx, int *status, struct buf *out, struct err *e);
+	/*
+	 * Keep the ${count} payloads of [from, next); everything else in that range was withheld. May return while the writing still goes on: the items stay
+	 * valid until the next keep or kept returns. kept waits: on OK everything is durable, with payloads_next = ${next} of the last keep.
+	 */
 	int (*keep)(void *ctx, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e);
+	int (*kept)(void *ctx, struct err *e);	/* NULL: keep never returns before the writing is done */
 	/* Two histories from one log: both signed notes. */
 	void (*forked)(void *ctx, const struct buf *held, const struct buf *shown);
 

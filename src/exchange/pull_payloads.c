@@ -9,7 +9,8 @@
 #include "base/wire.h"
 #include "exchange/pull.h"
 
-#define KEEP_ITEMS 1024			/* payloads handed on at once */
+#define KEEP_ITEMS 512			/* payloads handed on at once ... */
+#define KEEP_BYTES (1024u * 1024)	/* ... or as many as reach this: compressed, an answer may hold a thousand times its size */
 #define END_BYTES 9			/* the end frame: type and next index */
 
 struct slot {				/* payloads on their way to the writer */
@@ -65,29 +66,33 @@ take_payload(struct taking *t, const struct frame_item *item, struct err *e)
 	if (!entry_opens(&c, item->nonce, item->bytes, item->len))
 		return err_set(e, ERR_VERIFY, "payload %" PRIu64 " of %s does not match its entry; it and all after it was refused",
 		    item->first, t->p->member);
-	s->items[s->count].index = item->first;
-	s->items[s->count].len = item->len;
-	s->at[s->count++] = s->bytes.len;
+	s->at[s->count] = s->bytes.len;
 	if (!buf_add(&s->bytes, item->nonce, ENTRY_NONCE_BYTES) || !buf_add(&s->bytes, item->bytes, item->len))
 		return err_set(e, ERR_NOMEM, "no memory for payloads");
+	s->items[s->count].index = item->first;
+	s->items[s->count++].len = item->len;
 	return OK;
 }
 
-/* Every item of one stream. */
+/* Every item of one stream. What came before a bad one was proven and stays. */
 static int
 take_items(struct taking *t, struct frame_reader *r, struct err *e)
 {
 	struct frame_item item;
-	int rc;
+	struct err other;
+	int rc, rest;
 
 	while ((rc = frame_next(r, &item, e)) == 1) {
 		if (item.nonce != NULL && (rc = take_payload(t, &item, e)) != OK)
-			return rc;
+			break;
 		t->next = item.last + 1;
-		if (t->slot[t->filling].count == KEEP_ITEMS && (rc = hand_on(t, e)) != OK)
+		if (t->slot[t->filling].count < KEEP_ITEMS && t->slot[t->filling].bytes.len < KEEP_BYTES)
+			continue;
+		if ((rc = hand_on(t, e)) != OK)
 			return rc;
 	}
-	return rc == 0 ? hand_on(t, e) : rc;
+	rest = hand_on(t, rc == 0 ? e : &other);
+	return rc == 0 ? rest : rc;
 }
 
 static int
@@ -180,7 +185,7 @@ take_all(struct taking *t, struct err *e)
 		buf_reset(&t->stream[now]);
 		(void)t->p->finish(t->p->ctx, &status, &t->stream[now], &late);	/* of no use: an earlier one failed */
 	}
-	if ((kept = t->p->kept(t->p->ctx, &late)) != OK && rc == OK) {
+	if (t->p->kept != NULL && (kept = t->p->kept(t->p->ctx, &late)) != OK && rc == OK) {
 		*e = late;
 		rc = kept;
 	}
