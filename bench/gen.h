@@ -52,16 +52,16 @@ gen_record(struct buf *out, uint64_t i, size_t bytes, int identifiers)
 	d.delivery = (struct draft_list){ to, 4 };
 	d.tlp = d.pap = TLP_AMBER;
 	d.pd = PD_COUNTS;
-	buf_str(&text, "");
+	buf_fmt(&text, "Report %llu", (unsigned long long)i);
 	for (;;) {
 		buf_reset(&body);
 		buf_fmt(&body, "{\"class\":\"OTHER_CRIME\",\"stage\":\"OCCURRED\",\"when\":{\"occurred_from\":\"2018-05-%02d\"},\"response\":[{\"lang\":"
 		    "\"en\",\"text\":\"patrol sent\"}],\"confidence\":\"PROBABLE\",\"impact\":\"LOW\",", 1 + (int)(i % 28));
 		if (identifiers > 0) {
-			buf_str(&body, "\"identifiers\":[");
+			buf_str(&body, "\"batches\":[{\"type\":\"DOCUMENT\",\"values\":[");
 			for (int n = 0; n < identifiers; n++)
-				buf_fmt(&body, "%s{\"type\":\"CASE\",\"value\":\"KZ-%llu-%06d\"}", n ? "," : "", (unsigned long long)i, n);
-			buf_str(&body, "],");
+				buf_fmt(&body, "%s\"K%llu-%06d\"", n ? "," : "", (unsigned long long)i, n);
+			buf_str(&body, "]}],");
 		}
 		buf_fmt(&body, "\"facts\":[{\"lang\":\"en\",\"text\":\"%s\"}]}", buf_cstr(&text));
 		buf_reset(out);

@@ -13,6 +13,8 @@
 #include "exchange/frame.h"
 #include "log/vkey.h"
 
+#define PULL_AHEAD 4			/* keeps that may be under way while the next is prepared */
+
 struct pulled {				/* one payload whose bytes match its entry */
 	uint64_t index;
 	const uint8_t *nonce;		/* 32 bytes */
@@ -38,7 +40,7 @@ struct pull {
 	int (*finish)(void *ctx, int *status, struct buf *out, struct err *e);
 	/*
 	 * Keep the ${count} payloads of [from, next); everything else in that range was withheld. May return while the writing still goes on: the items stay
-	 * valid until the next keep or kept returns. kept waits: on OK everything is durable, with payloads_next = ${next} of the last keep.
+	 * valid until PULL_AHEAD more keeps or one kept have returned. kept waits: on OK everything is durable, with payloads_next = ${next} of the last keep.
 	 */
 	int (*keep)(void *ctx, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e);
 	int (*kept)(void *ctx, struct err *e);	/* NULL: keep never returns before the writing is done */

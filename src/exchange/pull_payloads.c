@@ -23,7 +23,7 @@ struct slot {				/* payloads on their way to the writer */
 struct taking {
 	struct pull *p;
 	struct entry_reader entries;
-	struct slot slot[2];		/* one is filled while the other is written */
+	struct slot slot[PULL_AHEAD + 1];	/* one is filled while the others are written */
 	int filling;
 	uint64_t from, next, to;	/* the slot that is filled decides [from, next); the pull ends at ${to} */
 	struct buf stream[2];		/* one is read while the other is fetched */
@@ -47,7 +47,7 @@ hand_on(struct taking *t, struct err *e)
 	t->p->payloads += s->count;
 	t->p->withheld += t->next - t->from - s->count;
 	t->from = t->next;
-	t->filling = 1 - t->filling;
+	t->filling = (t->filling + 1) % (PULL_AHEAD + 1);
 	t->slot[t->filling].count = 0;
 	buf_reset(&t->slot[t->filling].bytes);
 	return OK;
@@ -209,10 +209,10 @@ pull_payloads(struct pull *p, struct err *e)
 	t->to = log.size;
 	rc = take_all(t, e);
 	entry_reader_free(&t->entries);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i <= PULL_AHEAD; i++)
 		buf_free(&t->slot[i].bytes);
-		buf_free(&t->stream[i]);
-	}
+	buf_free(&t->stream[0]);
+	buf_free(&t->stream[1]);
 	free(t);
 	return rc;
 }

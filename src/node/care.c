@@ -45,7 +45,7 @@ refold_one(struct node *n, struct store *s, const struct refold *x, struct arena
 
 	if (payload_verdict(n, (int)POS_LOG(x->p.pos) - 1, x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
 		return fold_quarantine(s, x->p.pos, &why, e);
-	return fold_record(s, n->reg, &r, x->p.pos, e);
+	return fold_record(s, &r, x->p.pos, e);
 }
 
 static int

@@ -206,7 +206,7 @@ check_payload(struct checking *c, struct entry_reader *er, struct copied *x, str
 		found(c, "payload %u/%" PRIu64 " does not match its entry", POS_LOG(c->pos), POS_INDEX(c->pos));
 	if (payload_verdict(c->n, (int)POS_LOG(c->pos) - 1, x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
 		return fold_quarantine_rows(c->pos, &why, expect_row, c, e);
-	return fold_rows(c->n->reg, &r, c->pos, expect_row, c, e);
+	return fold_rows(c->r, &r, c->pos, expect_row, c, e);
 }
 
 static int

@@ -161,7 +161,7 @@ write_one(struct node *n, struct store *s, struct entry_job *j, const struct pre
 	int rc;
 
 	if ((rc = store_payload_put(s, pos, p->nonce, j->bytes, j->len, e)) != OK ||
-	    (rc = append_entry(n->tail, s, &p->commitment, e)) != OK || (rc = fold_record(s, n->reg, &p->rec, pos, e)) != OK ||
+	    (rc = append_entry(n->tail, s, &p->commitment, e)) != OK || (rc = fold_record(s, &p->rec, pos, e)) != OK ||
 	    (rc = read_back(s, pos, &p->commitment, e)) != OK)
 		return rc;
 	n->tail_changed = true;

@@ -10,6 +10,7 @@
 #include "exchange/append.h"
 #include "exchange/pull.h"
 #include "log/checkpoint.h"
+#include "node/fetch.h"
 #include "node/node.h"
 #include "node/writer.h"
 
@@ -34,6 +35,8 @@ struct peer {
 	struct card card_used;		/* the thread's own copy */
 	struct vkey vkey_used;
 	void *session;
+	struct fetch fetch;
+	struct keeper *keeper;
 	pthread_cond_t wake;
 	bool rung, must_ring;
 	struct buf bell_note;		/* the checkpoint a bell brought */
@@ -92,9 +95,11 @@ int peers_load(struct node *n, struct err *e);
 void peers_free(struct node *n);
 void peers_ring_all(struct node *n);
 
-/* keep.c */
-int keep_payloads(struct node *n, struct peer *p, const struct pulled *items, size_t count, uint64_t from, uint64_t next,
-    struct err *e);
+/* keep.c: both as struct pull wants them; *${keeper} is NULL at first and again after keep_finish */
+struct keeper;
+int keep_payloads(struct keeper **keeper, struct node *n, struct peer *p, const struct pulled *items, size_t count, uint64_t from,
+    uint64_t next, struct err *e);
+int keep_finish(struct keeper **keeper, struct err *e);
 /* Receipts for the payloads held of [*next, end) of the peer's log; *next advances with each that is filed. */
 int file_receipts(struct node *n, struct peer *p, struct store_reader *r, uint64_t *next, uint64_t end, struct err *e);
 /* A RECEIPT record for ${member} with the given body. */

@@ -23,15 +23,22 @@ struct kept {
 	struct err why;			/* for quarantine and refusal */
 };
 
-struct keeping {
+struct keeping {			/* payloads on their way into the store */
 	struct node *n;
 	struct peer *p;
 	const struct pulled *items;
 	size_t count;
-	uint64_t next;
+	uint64_t from, next;
 	struct arena batch;
 	struct kept *kept;
 	uint64_t refused;
+	struct job job;
+	bool submitted;
+};
+
+struct keeper {				/* one is prepared while the others wait or are written */
+	struct keeping k[PULL_AHEAD];
+	int now;
 };
 
 /* A record of another member in this log, or one that the law refuses, is nothing we can act on. */
@@ -84,7 +91,7 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 
 	if ((rc = store_payload_put(s, pos, item->nonce, item->bytes, item->len, e)) != OK)
 		return rc;
-	if ((rc = x->fate == FATE_KEEP ? fold_record(s, k->n->reg, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
+	if ((rc = x->fate == FATE_KEEP ? fold_record(s, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
 		return rc;
 	entry_commit(&c, item->nonce, item->bytes, item->len);
 	if ((rc = store_payload_get(store_view(s), pos, &back, e)) != OK)
@@ -100,6 +107,8 @@ run_keep(void *arg, struct store *s, struct err *e)
 	struct log_row row;
 	int rc = store_log_get(store_view(s), node_log_no(k->p->member), &row, e);
 
+	if (rc == OK && row.payloads_next != k->from)	/* one before failed: no gap may be left */
+		rc = err_set(e, ERR_CONFLICT, "payloads from %" PRIu64 " on were not kept; they will be asked for again", row.payloads_next);
 	for (size_t i = 0; i < k->count && rc == OK; i++)
 		if (k->kept[i].fate != FATE_REFUSE)
 			rc = keep_one(k, s, &k->items[i], &k->kept[i], e);
@@ -109,30 +118,79 @@ run_keep(void *arg, struct store *s, struct err *e)
 	return store_log_put(s, &row, e);
 }
 
-int
-keep_payloads(struct node *n, struct peer *p, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e)
+/* Wait for a writing; count what it brought. */
+static int
+finish_keeping(struct keeping *k, struct err *e)
 {
-	struct keeping k = { .n = n, .p = p, .items = items, .count = count, .next = next };
-	struct job job = { .run = run_keep, .ctx = &k, .weight = count + 1 };
-	int rc = OK;
+	struct peer_status *s = &k->p->status;
+	int rc;
 
-	if ((k.kept = arena_alloc(&k.batch, (count + 1) * sizeof *k.kept)) == NULL)
-		rc = err_set(e, ERR_NOMEM, "no memory to keep %zu payloads", count);
-	for (size_t i = 0; i < count && rc == OK; i++)
-		decide_fate(&k, i);
-	if (rc == OK) {
-		writer_submit(n->writer, &job);
-		rc = writer_wait(n->writer, &job, e);
-	}
-	arena_free(&k.batch);
-	if (rc != OK)
+	if (!k->submitted)
+		return OK;
+	k->submitted = false;
+	if ((rc = writer_wait(k->n->writer, &k->job, e)) != OK)
 		return rc;
-	pthread_mutex_lock(&n->lock);
-	p->status.received += count - k.refused;
-	p->status.withheld += next - from - (count - k.refused);
-	p->status.refused += k.refused;
-	pthread_mutex_unlock(&n->lock);
+	pthread_mutex_lock(&k->n->lock);
+	s->received += k->count - k->refused;
+	s->withheld += k->next - k->from - (k->count - k->refused);
+	s->refused += k->refused;
+	pthread_mutex_unlock(&k->n->lock);
 	return OK;
+}
+
+static int
+prepare_keeping(struct keeping *k, struct err *e)
+{
+	arena_reset(&k->batch);
+	k->refused = 0;
+	if ((k->kept = arena_alloc(&k->batch, (k->count + 1) * sizeof *k->kept)) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to keep %zu payloads", k->count);
+	for (size_t i = 0; i < k->count; i++)
+		decide_fate(k, i);
+	return OK;
+}
+
+int
+keep_payloads(struct keeper **keeper, struct node *n, struct peer *p, const struct pulled *items, size_t count, uint64_t from,
+    uint64_t next, struct err *e)
+{
+	struct keeping *k;
+	int rc;
+
+	if (*keeper == NULL && (*keeper = calloc(1, sizeof **keeper)) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to keep payloads");
+	k = &(*keeper)->k[(*keeper)->now];
+	if ((rc = finish_keeping(k, e)) != OK)
+		return rc;
+	k->n = n;
+	k->p = p;
+	k->items = items;
+	k->count = count;
+	k->from = from;
+	k->next = next;
+	if ((rc = prepare_keeping(k, e)) != OK)
+		return rc;
+	k->job = (struct job){ .run = run_keep, .ctx = k, .weight = count + 1 };
+	k->submitted = true;
+	writer_submit(n->writer, &k->job);
+	(*keeper)->now = ((*keeper)->now + 1) % PULL_AHEAD;
+	return OK;
+}
+
+int
+keep_finish(struct keeper **keeper, struct err *e)
+{
+	struct err late;
+	int rc = OK, other;
+
+	for (int i = 0; *keeper != NULL && i < PULL_AHEAD; i++) {
+		other = finish_keeping(&(*keeper)->k[i], rc == OK ? e : &late);
+		rc = rc == OK ? other : rc;
+		arena_free(&(*keeper)->k[i].batch);
+	}
+	free(*keeper);
+	*keeper = NULL;
+	return rc;
 }
 
 /* ---- receipts ---- */

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "crypt/crypt.h"
 #include "crypt/keyfile.h"
-#include "fold/fold.h"
 #include "node/internal.h"
 
 #define MAX_LOG_ENTRIES UINT64_C(100000000)
@@ -15,7 +14,7 @@
 uint32_t
 node_log_no(int member)
 {
-	return fold_log_no(member);
+	return (uint32_t)(member + 1);
 }
 
 static int

@@ -39,7 +39,27 @@ peer_keep(void *ctx, const struct pulled *items, size_t count, uint64_t from, ui
 {
 	struct peer *p = ctx;
 
-	return keep_payloads(p->node, p, items, count, from, next, e);
+	return keep_payloads(&p->keeper, p->node, p, items, count, from, next, e);
+}
+
+static int
+peer_kept(void *ctx, struct err *e)
+{
+	return keep_finish(&((struct peer *)ctx)->keeper, e);
+}
+
+static int
+peer_begin(void *ctx, const char *path, size_t max_bytes, struct err *e)
+{
+	struct peer *p = ctx;
+
+	return fetch_begin(&p->fetch, &p->card_used, path, max_bytes, e);
+}
+
+static int
+peer_finish(void *ctx, int *status, struct buf *out, struct err *e)
+{
+	return fetch_finish(&((struct peer *)ctx)->fetch, status, out, e);
 }
 
 /* Both notes are kept as settings, and the log is frozen: nothing more of it is taken. */
@@ -87,7 +107,8 @@ pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct
 		.mechanism = n->reg->mechanism, .member = p->card.member, .vkey = p->vkey_used, .log_no = node_log_no(p->member),
 		.compress = strncmp(p->card_used.address, "127.", 4) != 0 && strncmp(p->card_used.address, "[::1]", 5) != 0,
 		.max_entries = n->max_log_entries, .reader = r, .ctx = p,
-		.get = peer_get, .write = peer_write, .keep = peer_keep, .forked = peer_forked
+		.get = peer_get, .begin = peer_begin, .finish = peer_finish, .write = peer_write, .keep = peer_keep, .kept = peer_kept,
+		.forked = peer_forked
 	};
 	struct buf stored = { 0 };
 	uint64_t size;
@@ -203,6 +224,8 @@ pull_turn(struct peer *p, struct turn *t, struct store_reader *r)
 	pthread_mutex_unlock(&p->node->lock);
 	rc = pull_once(p, r, &t->note, &e);
 	buf_reset(&t->note);
+	fetch_stop(&p->fetch);		/* its thread and its buffer are for a catch-up only */
+	fetch_init(&p->fetch, p->node->transport);
 	note_result(p, rc, &e);
 	if (rc == OK)
 		t->backoff_ms = 0;
@@ -274,11 +297,13 @@ sync_main(void *arg)
 	struct turn t = { 0 };
 	bool pull, bell;
 
+	pthread_setname_np(pthread_self(), "sync");
 	if (store_reader_open(n->store, &r, &e) != OK || start_turn(p, &t, r, &e) != OK) {
 		note_result(p, e.code, &e);
 		store_reader_close(r);
 		return NULL;
 	}
+	fetch_init(&p->fetch, n->transport);
 	while (next_work(p, &t, &pull, &bell)) {
 		if (bell && ring(p, &e) != OK)
 			note_result(p, e.code, &e);	/* it will poll */
@@ -287,6 +312,7 @@ sync_main(void *arg)
 		if (t.receipted < t.held_to && monotonic_us() >= t.receipt_at_us)
 			receipt_turn(p, &t, r);
 	}
+	fetch_stop(&p->fetch);
 	buf_free(&t.note);
 	n->transport->end(n->transport->ctx, p->session);
 	p->session = NULL;

@@ -121,6 +121,7 @@ writer_main(void *arg)
 	struct writer *w = arg;
 	struct job *batch;
 
+	pthread_setname_np(pthread_self(), "writer");
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		while (w->first == NULL && !w->stopping)
