@@ -119,7 +119,8 @@ test_strict(void)
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
 		int rc = with(t[i].from, t[i].to, &e);
 
-		ok(rc == t[i].rc && strstr(e.text, t[i].says) != NULL, "\"%.*s\" as \"%.*s\": %s", (int)strcspn(t[i].from, "\n"), t[i].from,
+		ok(rc == t[i].rc && strstr(e.text, t[i].says) != NULL, "\"%.*s\" as \"%.*s\": %s", (int)strcspn(t[i].from, "\n"),
+		    t[i].from,
 		    (int)strcspn(t[i].to, "\r\n"), t[i].to, rc == OK ? "accepted" : e.text);
 	}
 }
@@ -184,11 +185,14 @@ test_addresses(void)
 		{ longest, longest, 9 },
 		{ too_long, NULL, 0 },
 		{ "", NULL, 0 }, { ":", NULL, 0 }, { ":7101", NULL, 0 }, { "host", NULL, 0 }, { "host:", NULL, 0 },
-		{ "host:0", NULL, 0 }, { "host:65536", NULL, 0 }, { "host:99999999999999999999", NULL, 0 }, { "host:07101", NULL, 0 },
-		{ "host:+1", NULL, 0 }, { "host:-1", NULL, 0 }, { "host: 1", NULL, 0 }, { "host:1 ", NULL, 0 }, { "host:1a", NULL, 0 },
+		{ "host:0", NULL, 0 }, { "host:65536", NULL, 0 }, { "host:99999999999999999999", NULL, 0 },
+		  { "host:07101", NULL, 0 },
+		{ "host:+1", NULL, 0 }, { "host:-1", NULL, 0 }, { "host: 1", NULL, 0 }, { "host:1 ", NULL, 0 },
+		  { "host:1a", NULL, 0 },
 		{ "::1:7101", NULL, 0 }, { "::1", NULL, 0 }, { "[::1]", NULL, 0 }, { "[::1]7101", NULL, 0 },
 		{ "ho st:1", NULL, 0 }, { "host/path:1", NULL, 0 }, { "user@host:1", NULL, 0 }, { "ho\nst:1", NULL, 0 },
-		{ "хост:1", NULL, 0 }, { "host?x:1", NULL, 0 }, { "host#x:1", NULL, 0 }, { "[]:1", NULL, 0 }, { "[[::1]]:1", NULL, 0 },
+		{ "хост:1", NULL, 0 }, { "host?x:1", NULL, 0 }, { "host#x:1", NULL, 0 }, { "[]:1", NULL, 0 },
+		  { "[[::1]]:1", NULL, 0 },
 		{ "[:1", NULL, 0 }, { "[host]:1", NULL, 0 }, { "[::1:1", NULL, 0 }, { "::1]:1", NULL, 0 }
 	};
 	char host[256], expected[300];
@@ -206,7 +210,8 @@ test_addresses(void)
 		if (t[i].host == longest)
 			expected[255] = '\0';
 		if (t[i].host == NULL)
-			ok(rc == ERR_INPUT && strstr(e.text, "address") != NULL, "\"%.*s\" is refused", (int)strcspn(t[i].address, "\n"), t[i].address);
+			ok(rc == ERR_INPUT && strstr(e.text, "address") != NULL, "\"%.*s\" is refused",
+			    (int)strcspn(t[i].address, "\n"), t[i].address);
 		else
 			ok(rc == OK && strcmp(host, expected) == 0 && port == t[i].port, "\"%.40s\"", t[i].address);
 	}

@@ -1,6 +1,6 @@
 /*
- * The payload stream: what goes in comes out, a stream that was cut or changed gives whole items in order or an error, and no length in it
- * is believed before it is bounded.
+ * The payload stream: what goes in comes out, a stream that was cut or changed gives whole items in order or an error, and
+ * no length in it is believed before it is bounded.
  */
 #include "exchange/frame.h"
 
@@ -66,7 +66,8 @@ check_item(struct seen *s, const struct frame_item *item, struct hash *h)
 	if (length_of == NULL)
 		return;
 	make_payload(item->first, length_of(item->first), noise, nonce, want);
-	s->good = s->good && item->first == item->last && item->len == length_of(item->first) && memcmp(item->nonce, nonce, 32) == 0 &&
+	s->good = s->good && item->first == item->last && item->len == length_of(item->first) &&
+	    memcmp(item->nonce, nonce, 32) == 0 &&
 	    memcmp(item->bytes, want, item->len) == 0;
 }
 
@@ -135,7 +136,13 @@ static bool runs(uint64_t i) { return i / 50 % 2 == 0; }
 static void
 test_round_trips(void)
 {
-	static const struct { const char *name; bool (*give)(uint64_t); size_t (*len)(uint64_t); uint64_t from, to; bool noise; } t[] = {
+	static const struct {
+		const char *name;
+		bool (*give)(uint64_t i);
+		size_t (*len)(uint64_t i);
+		uint64_t from, to;
+		bool noise;
+	} t[] = {
 		{ "nothing asked for", every, short_lengths, 5, 5, false },
 		{ "one payload", every, short_lengths, 41, 42, false },
 		{ "all given", every, short_lengths, 0, 2000, false },
@@ -161,7 +168,8 @@ test_round_trips(void)
 			for (uint64_t k = t[i].from; k < end; k++)
 				given += t[i].give(k);
 			ok(s.rc == 0 && s.ended && s.good && s.next == t[i].to && end == t[i].to && s.payloads == given &&
-			    s.withheld == end - t[i].from - given, "%s, %s: %zu bytes", t[i].name, z ? "compressed" : "plain", b.len);
+			    s.withheld == end - t[i].from - given, "%s, %s: %zu bytes", t[i].name, z ? "compressed" : "plain",
+			    b.len);
 			buf_free(&b);
 		}
 	}
@@ -207,7 +215,8 @@ test_full(void)
 		at = end;
 		streams++;
 	}
-	ok(good && at == 300 && streams > 1, "a range that does not fit comes in %d streams, each going on where the last ended", streams);
+	ok(good && at == 300 && streams > 1, "a range that does not fit comes in %d streams, each going on where the last ended",
+	    streams);
 	ok(bounded, "a full stream is between FRAME_STREAM_BYTES and FRAME_STREAM_MAX long");
 	buf_free(&b);
 
@@ -254,7 +263,8 @@ test_truncation(bool compress)
 		good += s.rc == 0 && s.good && !s.ended && len >= 20;
 	}
 	is(bad_head, 20, "cut inside the head: refused");
-	is(good, b.len - 20, compress ? "cut anywhere else, compressed: whole blocks, not ended" : "cut anywhere else: whole blocks, not ended");
+	is(good, b.len - 20,
+	    compress ? "cut anywhere else, compressed: whole blocks, not ended" : "cut anywhere else: whole blocks, not ended");
 	buf_add(&b, "x", 1);
 	is(decode(b.data, b.len, 3, 40).rc, ERR_INPUT, "a byte after the end is refused");
 	buf_free(&b);
@@ -284,7 +294,8 @@ test_flips(bool compress)
 			unchanged += s.rc == 0 && s.ended && memcmp(&s.all, &whole.all, sizeof s.all) == 0;
 		}
 	}
-	is(sane, b.len * 8, compress ? "any bit changed, compressed: an error or items in order" : "any bit changed: an error or items in order");
+	is(sane, b.len * 8,
+	    compress ? "any bit changed, compressed: an error or items in order" : "any bit changed: an error or items in order");
 	is(head, 20 * 8, "any bit of the head: refused");
 	if (!compress)			/* zstd's own header has bits that change nothing */
 		is(unchanged, 0, "no changed bit gives the same whole stream");
