@@ -1,5 +1,6 @@
 /*
- * The JSON parser, and that what the writer makes of its strings parses to the same strings again. A value that changes between the two
+ * The JSON parser, and that what the writer makes of its strings parses to the same strings again. A value that changes
+ * between the two
  * would be a way to show one text and hash another.
  */
 #include <stdlib.h>

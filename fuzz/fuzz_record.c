@@ -1,5 +1,6 @@
 /*
- * record_parse on anything; what it accepts must survive every reader of the room: title, identifiers, and being taken apart and written as
+ * record_parse on anything; what it accepts must survive every reader of the room: title, identifiers, and being taken apart
+ * and written as
  * the next version with the same body.
  */
 #include <stdlib.h>
@@ -60,7 +61,8 @@ write_next(struct arena *a, const struct record *r)
 	struct err e = { 0 };
 	int rc;
 
-	if (r->seq >= INT32_MAX || r->body->next != NULL)	/* the last version there can be; a body that is not the last member */
+	if (r->seq >= INT32_MAX ||
+	    r->body->next != NULL)	/* the last version there can be; a body that is not the last member */
 		return;
 	if (compose_next(a, r, prev, &d, &e) != OK)
 		abort();

@@ -13,8 +13,8 @@
 /*
  * record_schema(kind, out):
  * Write the JSON Schema (draft 2020-12) of a whole record of ${kind}, as one value, without key. It says everything about types,
- * required fields and vocabularies; the cross-field rules, Unicode hygiene and the calendar are beyond what a JSON Schema
- * can say (docs/format.md parts 1 and 2).
+ * required fields and vocabularies; the cross-field rules, Unicode hygiene and the calendar are beyond what a JSON Schema can say
+ * (docs/format.md parts 1, 2 and 7), and it counts lengths in characters where the format counts bytes.
  */
 void record_schema(enum kind kind, struct json_out *out);
 
