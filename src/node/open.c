@@ -59,7 +59,8 @@ load_identity(struct node *n, struct err *e)
 	if (r == NULL)
 		return e->code;
 	if ((rc = get_text(n, r, "node/member", n->member, sizeof n->member, e)) == OK &&
-	    (rc = get_text(n, r, "node/address", n->address, sizeof n->address, e)) == OK && (rc = load_charter(n, r, e)) == OK) {
+	    (rc = get_text(n, r, "node/address", n->address, sizeof n->address, e)) == OK &&
+	    (rc = get_text(n, r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK && (rc = load_charter(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));
 		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
 		    store_log_get(r, node_log_no(n->own), &n->own_log, e);
@@ -68,7 +69,7 @@ load_identity(struct node *n, struct err *e)
 	return rc;
 }
 
-/* The certificate's pin and the log's verification key: public, so also for readers. */
+/* The certificate's pin: public, so also for readers. */
 static int
 load_public(struct node *n, struct err *e)
 {
@@ -87,15 +88,33 @@ load_public(struct node *n, struct err *e)
 static int
 load_key(struct node *n, struct err *e)
 {
+	char of_key[VKEY_TEXT_MAX];
 	int rc = identity_read_key(n, KEYFILE_LOG, "keys/log.key", &n->log_key, e);
 
 	if (rc != OK)
 		return rc;
 	if ((rc = vkey_signer(&n->signer, n->own_log.origin, VKEY_ED25519, &n->log_key, e)) != OK)
 		return rc;
-	vkey_format(n->vkey_text, &n->signer.vkey);
+	vkey_format(of_key, &n->signer.vkey);
+	if (strcmp(of_key, n->vkey_text) != 0)
+		return err_set(e, ERR_CONFLICT, "keys/log.key is not the key of this node's log (%s); put the right one back", n->vkey_text);
 	n->have_key = true;
 	return OK;
+}
+
+/* A reader signs nothing: of the log key it keeps the public half, and does without where it may not read the file. */
+static void
+load_vkey(struct node *n)
+{
+	struct sign_key key;
+	struct note_signer signer;
+	struct err ignored;
+
+	if (identity_read_key(n, KEYFILE_LOG, "keys/log.key", &key, &ignored) != OK)
+		return;
+	if (vkey_signer(&signer, n->own_log.origin, VKEY_ED25519, &key, &ignored) == OK)
+		vkey_format(n->vkey_text, &signer.vkey);
+	sign_wipe(&key);
 }
 
 /* The end of the own log: what is stored must give the committed root, or nothing may be signed. */
@@ -201,8 +220,10 @@ open_node(struct node *n, struct err *e)
 		return err_set(e, ERR_NOMEM, "no memory for the peers");
 	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK)
 		return rc;
-	if (n->readonly)
+	if (n->readonly) {
+		load_vkey(n);
 		return OK;
+	}
 	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK)
 		return rc;
 	return store_derived_stale(n->store) ? node_rebuild(n, NULL, NULL, &(uint64_t){ 0 }, e) : OK;
