@@ -4,72 +4,23 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/raw.h"
 #include "law/intern.h"
 
 static const struct json_limits limits = { RECORD_MAX_BYTES, RECORD_MAX_DEPTH, RECORD_MAX_NODES };
-
-struct piece {				/* a JSON value somewhere in a text */
-	const char *s;
-	size_t len;
-};
-
-/* ---- JSON as text ---- */
-
-/* Where the value at ${text}[at] ends. The text is valid JSON, so brackets match and strings end. */
-static size_t
-value_end(const char *text, size_t len, size_t at)
-{
-	int depth = 0;
-
-	for (bool string = false; at < len; at++) {
-		char ch = text[at];
-
-		if (string) {
-			if (ch == '\\')
-				at++;
-			else if (ch == '"')
-				string = false;
-		} else if (ch == '"') {
-			string = true;
-		} else if (ch == '{' || ch == '[') {
-			depth++;
-		} else if (ch == '}' || ch == ']') {
-			if (depth == 0)
-				return at;
-			depth--;
-		} else if (ch == ',' && depth == 0) {
-			return at;
-		}
-	}
-	return at;
-}
-
-static struct piece
-piece_of(const char *text, size_t len, const struct json *v)
-{
-	return (struct piece){ text + v->offset, value_end(text, len, v->offset) - v->offset };
-}
-
-/* One line: raw line ends stand only between the tokens of valid JSON. */
-static void
-add_flat(struct buf *out, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		buf_byte(out, s[i] == '\n' || s[i] == '\r' || s[i] == '\t' ? ' ' : (uint8_t)s[i]);
-}
 
 /* ---- one record ---- */
 
 struct filling {
 	const struct complete *k;
 	struct arena one;
-	struct piece piece[COMPLETE_FIELDS];
+	struct raw piece[COMPLETE_FIELDS];
 };
 
 static void
 set(struct filling *f, const char *name, char *text)
 {
-	f->piece[complete_row(name)] = (struct piece){ text, text == NULL ? 0 : strlen(text) };
+	f->piece[complete_row(name)] = (struct raw){ text, text == NULL ? 0 : strlen(text) };
 }
 
 static bool
@@ -82,7 +33,7 @@ has(const struct filling *f, const char *name)
 static struct slice
 word_in(const struct filling *f, const char *name)
 {
-	const struct piece *p = &f->piece[complete_row(name)];
+	const struct raw *p = &f->piece[complete_row(name)];
 	size_t len = p->len;
 
 	while (len > 0 && p->s[len - 1] != '"')
@@ -101,7 +52,7 @@ take_members(struct filling *f, const char *text, size_t len, const struct json 
 		if (row == NULL)
 			return err_set(e, ERR_UNKNOWN, "%.*s: is no member of a record's envelope; `diwan kinds` lists them",
 			    m->key_len > 60 ? 60 : (int)m->key_len, m->key);
-		f->piece[row - &tables_field[tables_struct[S_ENVELOPE].first]] = piece_of(text, len, m);
+		f->piece[row - &tables_field[tables_struct[S_ENVELOPE].first]] = raw_value(text, len, m);
 	}
 	return OK;
 }
@@ -111,7 +62,7 @@ take_options(struct filling *f)
 {
 	for (unsigned i = 0; i < COMPLETE_FIELDS; i++)
 		if (f->piece[i].s == NULL && f->k->option[i] != NULL)
-			f->piece[i] = (struct piece){ f->k->option[i], strlen(f->k->option[i]) };
+			f->piece[i] = (struct raw){ f->k->option[i], strlen(f->k->option[i]) };
 }
 
 /* What the version before said, save what belongs to that version alone. */
@@ -124,12 +75,12 @@ take_base(struct filling *f)
 		return;
 	for (const struct json *m = f->k->base->child; m != NULL; m = m->next) {
 		const struct field *row = tables_find_field(S_ENVELOPE, m->key, m->key_len, &hint);
-		struct piece *p = row == NULL ? NULL : &f->piece[row - &tables_field[tables_struct[S_ENVELOPE].first]];
+		struct raw *p = row == NULL ? NULL : &f->piece[row - &tables_field[tables_struct[S_ENVELOPE].first]];
 
 		if (p == NULL || p->s != NULL || strcmp(row->name, "seq") == 0 || strcmp(row->name, "prev") == 0 ||
 		    strcmp(row->name, "filed_at") == 0 || strcmp(row->name, "delivery") == 0)
 			continue;
-		*p = piece_of(f->k->base_text, strlen(f->k->base_text), m);
+		*p = raw_value(f->k->base_text, strlen(f->k->base_text), m);
 	}
 	if (!has(f, "seq"))
 		set(f, "seq", arena_fmt(&f->one, "%u", (unsigned)f->k->next_seq));
@@ -176,20 +127,38 @@ first_live_state(struct filling *f)
 	return NULL;
 }
 
-/* What the channel says: its instrument as basis; its purpose, if it has a single one. */
-static void
-take_channel(struct filling *f)
+static const struct law_channel *
+channel_of(const struct filling *f)
 {
 	const struct registry *reg = node_registry(f->k->node);
 	struct slice word = word_in(f, "channel");
 	int channel = word.s == NULL ? LAW_NONE : registry_channel(reg, word.s, word.len);
-	const struct law_channel *ch = channel == LAW_NONE ? NULL : &reg->channels[channel];
 
-	if (!has(f, "basis"))
-		set(f, "basis", ch == NULL || ch->instrument < 0 ? arena_str(&f->one, "[]") :
-		    arena_fmt(&f->one, "[{\"instrument\":\"%s\"}]", reg->instruments[ch->instrument].code));
+	return channel == LAW_NONE ? NULL : &reg->channels[channel];
+}
+
+/* A channel with a single purpose says it. */
+static void
+take_channel(struct filling *f)
+{
+	const struct law_channel *ch = channel_of(f);
+
 	if (!has(f, "purpose") && ch != NULL && __builtin_popcount(ch->purposes) == 1)
 		set(f, "purpose", arena_fmt(&f->one, "[\"P%02d\"]", __builtin_ctz(ch->purposes)));
+}
+
+/* A basis cannot be guessed: it cites an article. */
+static int
+check_basis(const struct filling *f, struct err *e)
+{
+	const struct law_channel *ch = channel_of(f);
+
+	if (has(f, "basis"))
+		return OK;
+	if (ch == NULL || ch->instrument < 0)
+		return err_set(e, ERR_INPUT, "basis: is missing; cite instrument and article: --basis INSTRUMENT:ARTICLE");
+	return err_set(e, ERR_INPUT, "basis: is missing; cite the article of the channel's instrument: --basis %s:ARTICLE",
+	    node_registry(f->k->node)->instruments[ch->instrument].code);
 }
 
 static void
@@ -243,7 +212,7 @@ write_text(struct filling *f, struct buf *out, struct err *e)
 		if (f->piece[i].s == NULL)
 			continue;
 		buf_fmt(out, "%s\"%s\":", out->len == 0 ? "{" : ",", rows[i].name);
-		add_flat(out, f->piece[i].s, f->piece[i].len);
+		raw_flat(out, f->piece[i]);
 	}
 	buf_str(out, "}");
 	return out->failed ? err_set(e, ERR_NOMEM, "no memory to complete a record") : OK;
@@ -277,7 +246,7 @@ static int
 fill(struct filling *f, struct buf *out, struct err *e)
 {
 	const struct registry *reg = node_registry(f->k->node);
-	bool own_origin = has(f, "origin") && args_get(f->k->cli, "authority") == NULL;
+	bool own_origin = has(f, "origin") && args_get(f->k->cli, "authority") == NULL, own_delivery = has(f, "delivery");
 	struct law_record *law = arena_alloc(&f->one, sizeof *law);
 	struct record r;
 	const char *authority;
@@ -285,8 +254,12 @@ fill(struct filling *f, struct buf *out, struct err *e)
 
 	if (law == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to complete a record");
+	if ((rc = check_basis(f, e)) != OK)
+		return rc;
 	if (!own_origin)
 		set_origin(f, "none");
+	if (!own_delivery)
+		set(f, "delivery", arena_fmt(&f->one, "[\"%s\"]", node_member(f->k->node)));
 	if ((rc = write_text(f, out, e)) != OK || (rc = record_parse(&f->one, out->data, out->len, &r, e)) != OK)
 		return rc;
 	if (!own_origin) {
@@ -296,7 +269,7 @@ fill(struct filling *f, struct buf *out, struct err *e)
 			    node_member(f->k->node));
 		set_origin(f, authority);
 	}
-	if (!has(f, "delivery")) {
+	if (!own_delivery) {
 		if ((rc = law_intern(reg, &r, &f->one, law, e)) != OK)
 			return rc;
 		set_delivery(f, &r, law);

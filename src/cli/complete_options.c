@@ -96,15 +96,16 @@ read_to(struct complete *k, const char *to, const char *exclude, struct err *e)
 	return OK;
 }
 
-static void
-read_basis(struct complete *k, const char *basis)
+static int
+read_basis(struct complete *k, const char *basis, struct err *e)
 {
 	const char *colon = strchr(basis, ':');
-	char *instrument = complete_quoted(&k->boot, basis, colon == NULL ? strlen(basis) : (size_t)(colon - basis));
 
-	k->option[complete_row("basis")] = colon == NULL ? arena_fmt(&k->boot, "[{\"instrument\":%s}]", instrument) :
-	    arena_fmt(&k->boot, "[{\"instrument\":%s,\"article\":%s}]", instrument, complete_quoted(&k->boot, colon + 1,
-	    strlen(colon + 1)));
+	if (colon == NULL || colon == basis || colon[1] == 0)
+		return err_set(e, ERR_USAGE, "--basis: \"%s\" cites no article; write INSTRUMENT:ARTICLE, such as treaty:7", basis);
+	k->option[complete_row("basis")] = arena_fmt(&k->boot, "[{\"instrument\":%s,\"article\":%s}]",
+	    complete_quoted(&k->boot, basis, (size_t)(colon - basis)), complete_quoted(&k->boot, colon + 1, strlen(colon + 1)));
+	return OK;
 }
 
 static int
@@ -113,6 +114,7 @@ read_options(struct complete *k, struct err *e)
 	static const char *const words[] = { "kind", "channel", "tlp", "mode", "state", "pd" };
 	static const char *const lists[] = { "purpose", "handling" };
 	const char *v, *exclude = args_get(k->cli, "exclude");
+	int rc;
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if ((v = args_get(k->cli, words[i])) != NULL)
@@ -120,8 +122,8 @@ read_options(struct complete *k, struct err *e)
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		if ((v = args_get(k->cli, lists[i])) != NULL)
 			k->option[complete_row(lists[i])] = complete_list(&k->boot, v);
-	if ((v = args_get(k->cli, "basis")) != NULL)
-		read_basis(k, v);
+	if ((v = args_get(k->cli, "basis")) != NULL && (rc = read_basis(k, v, e)) != OK)
+		return rc;
 	if ((v = args_get(k->cli, "to")) != NULL)
 		return read_to(k, v, exclude, e);
 	return exclude == NULL ? OK : err_set(e, ERR_USAGE, "--exclude goes with --to");

@@ -112,6 +112,15 @@ measure(const struct table *t, unsigned indent, size_t width[TABLE_COLUMNS])
 }
 
 void
+table_drop(struct table *t)
+{
+	for (size_t k = 0; k < t->count; k++)
+		free(t->cell[k].text);
+	free(t->cell);
+	memset(t, 0, sizeof *t);
+}
+
+void
 table_end(struct table *t, unsigned indent)
 {
 	size_t width[TABLE_COLUMNS] = { 0 };
@@ -132,8 +141,5 @@ table_end(struct table *t, unsigned indent)
 		}
 		say(t->cli, "\n");
 	}
-	for (size_t k = 0; k < t->count; k++)
-		free(t->cell[k].text);
-	free(t->cell);
-	memset(t, 0, sizeof *t);
+	table_drop(t);
 }

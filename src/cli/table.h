@@ -20,6 +20,8 @@ struct table {
 void table_start(struct table *t, const struct cli *c, const char *const *head, unsigned columns);
 void table_cell(struct table *t, enum paint p, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void table_text(struct table *t, enum paint p, const char *s, size_t len);
+/* Free without printing; harmless after table_end. */
+void table_drop(struct table *t);
 /* Print with ${indent} blanks before each line, and free. */
 void table_end(struct table *t, unsigned indent);
 
