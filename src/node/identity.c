@@ -21,6 +21,7 @@ struct making {				/* a node half made */
 	struct charter *charter;
 	struct registry *reg;
 	struct store *store;
+	char vkey[VKEY_TEXT_MAX];	/* of the log key: public, kept in the store */
 	bool made_dir, made_keys;
 };
 
@@ -115,7 +116,7 @@ fill_store(struct making *m, struct err *e)
 	if ((rc = store_begin(m->store, e)) != OK)
 		return rc;
 	if ((rc = put_text(m, "node/member", m->in->member, e)) != OK ||
-	    (rc = put_text(m, "node/address", m->in->address, e)) != OK ||
+	    (rc = put_text(m, "node/address", m->in->address, e)) != OK || (rc = put_text(m, "node/vkey", m->vkey, e)) != OK ||
 	    (rc = store_meta_put(m->store, "node/charter", m->charter_text.data, m->charter_text.len, e)) != OK ||
 	    (rc = make_logs(m, e)) != OK)
 		return rc;
@@ -167,12 +168,17 @@ static int
 make_node(struct making *m, struct err *e)
 {
 	struct sign_key log_key, tls_key;
+	struct note_signer signer;
 	char path[4352], origin[256];
 	int rc;
 
 	snprintf(origin, sizeof origin, "%s.diwan/%s/1", m->reg->mechanism, m->in->member);
 	if ((rc = make_key(m, KEYFILE_LOG, "keys/log.key", origin, &log_key, e)) == OK)
+		rc = vkey_signer(&signer, origin, VKEY_ED25519, &log_key, e);
+	if (rc == OK) {
+		vkey_format(m->vkey, &signer.vkey);
 		rc = make_key(m, KEYFILE_TLS, "keys/tls.key", m->in->member, &tls_key, e);
+	}
 	if (rc == OK)
 		rc = make_certificate(m, &tls_key, e);
 	sign_wipe(&log_key);

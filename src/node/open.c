@@ -102,21 +102,6 @@ load_key(struct node *n, struct err *e)
 	return OK;
 }
 
-/* A reader signs nothing: of the log key it keeps the public half, and does without where it may not read the file. */
-static void
-load_vkey(struct node *n)
-{
-	struct sign_key key;
-	struct note_signer signer;
-	struct err ignored;
-
-	if (identity_read_key(n, KEYFILE_LOG, "keys/log.key", &key, &ignored) != OK)
-		return;
-	if (vkey_signer(&signer, n->own_log.origin, VKEY_ED25519, &key, &ignored) == OK)
-		vkey_format(n->vkey_text, &signer.vkey);
-	sign_wipe(&key);
-}
-
 /* The end of the own log: what is stored must give the committed root, or nothing may be signed. */
 static int
 load_tail(struct node *n, struct err *e)
@@ -221,8 +206,7 @@ open_node(struct node *n, struct err *e)
 	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK)
 		return rc;
 	if (n->readonly) {
-		load_vkey(n);
-		return OK;
+			return OK;
 	}
 	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK)
 		return rc;

@@ -22,6 +22,7 @@ compose_receipt(struct node *n, int member, const struct buf *body, struct buf *
 	d.authority = RECEIPT_AUTHORITY;
 	d.officer = RECEIPT_OFFICER;
 	d.filed_at = (struct inst){ node_now_ms(n), 0 };
+	d.state = "FILED";
 	d.purposes = PURPOSE_BIT(PURPOSE_GOVERNANCE);
 	d.base = AUD_LIST;
 	d.members = (struct draft_list){ both + 1, 1 };
