@@ -67,7 +67,7 @@ read_map(struct reading *x, const struct yaml *v, const char *what, const struct
 			i++;
 		if (i == count)
 			unknown_key(x, k, what, fields, count);
-		else
+		else if (yaml_get(v, k->key) == k)	/* of a name that stands twice, only the first is read */
 			fields[i].read(x, k, (char *)to + fields[i].offset);
 	}
 	for (size_t i = 0; i < count; i++)

@@ -21,6 +21,7 @@ struct building {
 	uint32_t depth, nodes;
 	struct yaml *root;
 	uint32_t documents;
+	struct buf scratch;		/* the scalar being put together */
 	bool told;			/* why reading stopped */
 };
 
@@ -72,14 +73,31 @@ want_key(const struct building *b)
 	return b->depth > 0 && b->stack[b->depth - 1].node->type == YAML_MAP && b->stack[b->depth - 1].key == NULL;
 }
 
+/*
+ * The text of a scalar to b->scratch, chunk by chunk: libfyaml 0.7.12's fy_token_get_text() leaks where a scalar has
+ * more than a few escapes.
+ */
+static bool
+gather(struct building *b, struct fy_token *t)
+{
+	struct fy_token_iter *it = fy_token_iter_create(t);
+	const struct fy_iter_chunk *chunk = NULL;
+	int failed = 0;
+
+	buf_reset(&b->scratch);
+	while (it != NULL && (chunk = fy_token_iter_chunk_next(it, chunk, &failed)) != NULL)
+		buf_add(&b->scratch, chunk->str, chunk->len);
+	fy_token_iter_destroy(it);
+	return it != NULL && failed == 0 && !b->scratch.failed;
+}
+
 static bool
 on_scalar(struct building *b, struct fy_event *ev)
 {
-	size_t len = 0;
-	const char *s = fy_token_get_text(ev->scalar.value, &len);
 	enum fy_scalar_style style = fy_token_scalar_style(ev->scalar.value);
 	struct yaml *n = arena_alloc(b->a, sizeof *n);
-	char *copy = arena_strn(b->a, s == NULL ? "" : s, s == NULL ? 0 : len);
+	char *copy = gather(b, ev->scalar.value) ? arena_strn(b->a, buf_cstr(&b->scratch), b->scratch.len) : NULL;
+	size_t len = b->scratch.len;
 	struct frame *f = b->depth == 0 ? NULL : &b->stack[b->depth - 1];
 
 	if (n == NULL || copy == NULL)
@@ -257,6 +275,7 @@ yaml_read(struct arena *a, const char *text, size_t len, size_t max_bytes, struc
 	}
 	fy_parser_destroy(p);
 	fy_diag_destroy(cfg.diag);
+	buf_free(&b.scratch);
 	if (b.root == NULL && c->count == 0)
 		complain(c, NULL, "CH01", "the text is empty");
 	return c->count == 0;
