@@ -25,13 +25,16 @@ int
 tree_read(struct arena *a, const char *file, const char *text, size_t len, const struct yaml **root, struct err *e)
 {
 	struct complaints *c = calloc(1, sizeof *c);
+	struct yaml *tree;
 	int rc = OK;
 
 	if (c == NULL || (c->file = arena_str(a, file)) == NULL) {
 		free(c);
 		return err_set(e, ERR_NOMEM, "%s: no memory to read it", file);
 	}
-	if ((*root = yaml_read(a, text, len, TREE_MAX_BYTES, c)) == NULL)
+	if (yaml_read(a, text, len, TREE_MAX_BYTES, c, &tree))
+		*root = tree;
+	else
 		rc = complaints_err(c, ERR_INPUT, e);
 	free(c);
 	return rc;

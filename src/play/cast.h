@@ -1,0 +1,97 @@
+/*
+ * The cast of a scenario: one real node a member, each in its own process and folder, on loopback, with the links between them in our
+ * hands (link.h) and one clock for all. Nothing in the nodes knows that they are played.
+ *
+ * A folder of a cast:  clock   (8 bytes, the offset all nodes read)    charter.yaml    <member>/  (a node)    <member>.log  (what it printed)
+ */
+#ifndef PLAY_CAST_H
+#define PLAY_CAST_H
+
+#include <stdint.h>
+
+#include "charter/charter.h"
+#include "play/link.h"
+#include "play/proc.h"
+
+#define CAST_MAX 16
+#define CAST_READY_MS 20000		/* a node that is not ready by then has failed */
+
+struct liar;
+
+struct actor {
+	char code[33];
+	char dir[4096];
+	unsigned port;			/* where it listens; chosen anew at each start */
+	struct proc node;
+	bool up;			/* it should be running */
+	int link[CAST_MAX];		/* number of the link from here to the other; -1 to itself */
+	struct liar *liar;		/* what answers its peers in its place, or NULL */
+	struct buf old_note;		/* its first checkpoint that we saw, for an old tree */
+	void *session;			/* of its control socket */
+};
+
+struct cast {
+	char dir[3800], clock_env[4096];
+	struct arena boot;
+	struct charter *charter;
+	struct registry *reg;
+	volatile int64_t *clock;	/* mapped; milliseconds added to the machine's clock */
+	struct relay *relay;		/* NULL: nodes call one another directly */
+	struct actor actor[CAST_MAX];
+	unsigned count;
+};
+
+struct cast_options {
+	const char *charter;		/* path */
+	const char *const *members;	/* codes; none: all of the charter */
+	uint32_t members_count;
+	const char *dir;		/* an empty folder */
+	int64_t starts_ms;		/* the clock's start; WHEN_NONE: the machine's own clock */
+	bool direct;			/* no links in our hands */
+	/* Told of each piece of work: "keys of kz", 3, 10. May be NULL. */
+	void (*progress)(void *ctx, const char *what, unsigned done, unsigned total);
+	void *ctx;
+};
+
+/*
+ * cast_open(out, options, err):
+ * Make the nodes, start them, pair each with each. ERR_NOTFOUND (charter, member), ERR_INPUT (charter), ERR_LIMIT (more than CAST_MAX), ERR_IO (a node
+ * did not come up: the sentence has the last line it printed). On failure everything that was started is stopped.
+ */
+int cast_open(struct cast **out, const struct cast_options *o, struct err *e);
+/* Stop the nodes in good order, close the links. The folder stays. NULL is fine. */
+void cast_close(struct cast *c);
+
+/* Index of ${code}, or -1. */
+int cast_find(const struct cast *c, const char *code);
+
+/* Start; wait until it answers. Stop in good order. Kill. */
+int cast_up(struct cast *c, unsigned who, struct err *e);
+int cast_down(struct cast *c, unsigned who, struct err *e);
+void cast_kill(struct cast *c, unsigned who);
+
+int64_t cast_now_ms(const struct cast *c);
+void cast_wait(struct cast *c, int64_t ms);	/* the clock jumps by so much */
+
+/* Both directions between ${a} and ${b}. */
+void cast_cut(struct cast *c, unsigned a, unsigned b, bool cut);
+void cast_slow(struct cast *c, unsigned a, unsigned b, uint32_t delay_ms, uint64_t bytes_per_s);
+
+/* Where peers reach ${who} from now on: its node, or (${liar}) somebody in its place. */
+void cast_lead(struct cast *c, unsigned who, unsigned port);
+
+/* A request to the control socket of ${who}; the answer replaces ${out}. A status other than 2xx is an error with the node's own sentence. */
+int cast_call(struct cast *c, unsigned who, const char *method, const char *path, const void *body, size_t len, struct buf *out,
+    struct err *e);
+
+/*
+ * Run a command on the node of ${who}, as its operator would: `diwan <verb> <folder> <args...> --json`. ${args} is NULL-terminated and comes after
+ * the folder; ${in} is its standard input, or NULL. OK when it ran: *${exit} is its exit code and ${out} what it printed (replaced).
+ */
+int cast_run(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, int *exit,
+    struct buf *out, struct err *e);
+/* As cast_run, and any exit code but 0 is an error with the command's own sentence. */
+int cast_do(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, struct buf *out,
+    struct err *e);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * A scenario on stage: the cast, what was filed under which name, and what came of each step. Steps are played in order; a step that cannot be
+ * played, or an expectation that does not hold within its time, is noted and the play goes on, so that one run shows all of it.
+ */
+#ifndef PLAY_STAGE_H
+#define PLAY_STAGE_H
+
+#include "play/cast.h"
+#include "play/form.h"
+#include "play/liar.h"
+#include "play/scenario.h"
+
+#define STAGE_NAMES_MAX 200
+#define STAGE_PATIENCE_MS 30000		/* an expectation must hold by then; exchange takes milliseconds */
+#define STAGE_POLL_MS 40
+
+struct named {				/* a record that the scenario calls by name */
+	const char *name;
+	unsigned owner;
+	char id[33];
+	uint32_t seq;
+	uint64_t index;			/* of its newest version in the owner's log */
+	const struct yaml *block[FORM_BLOCKS_MAX];
+	unsigned blocks;
+	bool exercise;
+};
+
+struct receipts {			/* of one member for another's log: which entries it has said it has */
+	uint64_t seen;			/* entries of the giver's log looked through */
+	struct buf has;			/* a byte an entry: 1 has */
+};
+
+struct outcome {			/* of one step */
+	const struct step *step;
+	bool good;
+	int64_t took_us, at_ms;		/* at_ms: scenario time when it ended */
+	char detail[900];		/* what held or did not */
+};
+
+struct stage {
+	const struct scenario *s;
+	struct cast *cast;
+	struct named named[STAGE_NAMES_MAX];
+	unsigned names;
+	struct receipts receipts[CAST_MAX][CAST_MAX];	/* [giver][whose log] */
+	uint64_t acknowledged[CAST_MAX];	/* entries that a killed filing was told are safe */
+	int64_t lie_since_ms[CAST_MAX];
+	uint64_t seed;			/* of everything that chance decides */
+	double speed;			/* waits of the scenario in real time: 0 none, 1 live */
+	struct outcome *outcome;	/* a row a step */
+	unsigned failed;
+	/* Told of each step before (o->detail empty, o->took_us -1) and after. May be NULL. */
+	void (*tell)(void *ctx, const struct outcome *o);
+	void *ctx;
+};
+
+/* Play all steps. OK when every step could be tried; st->failed counts those that did not hold. */
+int stage_play(struct stage *st, struct err *e);
+void stage_free(struct stage *st);	/* not the cast */
+
+/* ---- act.c: steps that do something ---- */
+int act_step(struct stage *st, const struct step *s, struct outcome *o, struct err *e);
+struct named *stage_named(struct stage *st, const char *name);
+
+/* ---- expect.c: steps that look ---- */
+int expect_step(struct stage *st, const struct step *s, struct outcome *o, struct err *e);
+/* Index of member ${code} in the cast: an error names the step's place. */
+int stage_member(const struct stage *st, const struct step *s, const char *code, unsigned *who, struct err *e);
+
+/* ---- look.c: questions to one node ---- */
+
+struct peer_view {			/* of `diwan status` */
+	char state[16], trouble[512];
+	uint64_t size, payloads_next;
+	int64_t last_try_ms;
+};
+/* What ${who} says of itself (*${own_size}, may be NULL) and of its peer ${of} (${view} may be NULL). */
+int look_status(struct cast *c, unsigned who, unsigned of, uint64_t *own_size, struct peer_view *view, struct err *e);
+/* Is the text of entry ${index} of ${of}'s log in the store of ${who}? */
+int look_holds(struct cast *c, unsigned who, unsigned of, uint64_t index, bool *holds, struct err *e);
+/* Does an officer of ${who} see it, in view "live" or "exercise"? */
+int look_sees(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, bool *sees, struct err *e);
+/* How many payloads of ${of} does ${who} hold, receipts not counted? */
+int look_count(struct cast *c, unsigned who, unsigned of, uint64_t *count, struct err *e);
+/* Which gate withholds entry ${index} of ${of} from ${who}, by the originator's own `diwan why`? 0: none, it may have it. */
+int look_gate(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, int *gate, struct err *e);
+/* Has ${giver} receipted entry ${index} of ${of}'s log, as ${of} knows it? */
+int look_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, uint64_t index, bool *has, struct err *e);
+/* Findings of `diwan check` at ${who}. */
+int look_check(struct cast *c, unsigned who, uint64_t *findings, char first[300], struct err *e);
+
+#endif
