@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "record/tables.h"
 
 struct gather {
 	const struct judge *j;
@@ -11,6 +12,7 @@ struct gather {
 };
 
 struct newest {
+	uint32_t log_no;		/* versions are its originator's: they stand in one log */
 	uint32_t seq;
 	int64_t pos;
 };
@@ -21,7 +23,28 @@ is_text(const struct value *v, const char *word)
 	return text_eq(v->bytes, v->len, word);
 }
 
-/* One act on the record. Only the originator restricts, blocks or withdraws; anybody may contest. Later acts undo earlier ones. */
+/* The purposes that the RESTRICT at ${pos} leaves; none when it cannot be read. */
+static uint32_t
+remaining_purposes(const struct judge *j, int64_t pos)
+{
+	struct arena one = { 0 };
+	struct payload p;
+	struct record r;
+	const struct json *list = NULL;
+	uint32_t set = 0;
+	int i;
+
+	if (store_payload_get(j->reader, pos, &p, NULL) == OK && record_parse(&one, p.bytes, p.len, &r, NULL) == OK)
+		list = json_get(r.body, "purposes");
+	for (const struct json *k = list == NULL ? NULL : list->child; k != NULL; k = k->next)
+		if ((i = tables_find_word(V_PURPOSE, k->str, k->len)) >= 0)
+			set |= PURPOSE_BIT(i + 1);
+	arena_free(&one);
+	return set;
+}
+
+/* One act on the record. Only the originator restricts, blocks or withdraws; anybody may contest. Later acts undo earlier
+ * ones. */
 static int
 take_control(void *ctx, const struct row *row)
 {
@@ -32,6 +55,7 @@ take_control(void *ctx, const struct row *row)
 	};
 	struct gather *g = ctx;
 	const struct value *type = &row->v[3], *by = &row->v[4];
+	int64_t pos = row->v[1].num;
 	int member = registry_member(g->j->reg, by->bytes, by->len);
 
 	if (is_text(type, "CONTEST_FLAG"))
@@ -45,6 +69,8 @@ take_control(void *ctx, const struct row *row)
 			else
 				g->out->caveats.flags &= ~acts[i].flag;
 		}
+	if (is_text(type, "RESTRICT"))
+		g->out->caveats.restricted_purposes = remaining_purposes(g->j, pos);
 	return 0;
 }
 
@@ -53,6 +79,8 @@ take_newest(void *ctx, const struct row *row)
 {
 	struct newest *n = ctx;
 
+	if (POS_LOG(row->v[2].num) != n->log_no)
+		return 0;		/* somebody else's record under the same id */
 	n->seq = (uint32_t)row->v[1].num;
 	n->pos = row->v[2].num;
 	return 1;
@@ -79,7 +107,7 @@ static int
 find_newest(const struct judge *j, struct arena *a, struct judged *out, struct err *e)
 {
 	struct row from = { .table = T_BY_ID, .cols = 3 };
-	struct newest n = { 0, 0 };
+	struct newest n = { .log_no = POS_LOG(out->pos) };
 	struct payload p;
 	struct record *rec;
 	struct law_record *law;
