@@ -105,7 +105,8 @@ latency(struct side *a, struct side *b)
 		ms[i] = one_record(a, b, (uint64_t)i, GEN_BYTES, 0);
 	}
 	qsort(ms, SINGLES, sizeof ms[0], by_value);
-	printf("filed to verified    p50 %.2f ms   p99 %.2f ms   max %.2f ms\n", ms[SINGLES / 2], ms[SINGLES * 99 / 100], ms[SINGLES - 1]);
+	printf("filed to verified    p50 %.2f ms   p99 %.2f ms   max %.2f ms\n", ms[SINGLES / 2],
+	    ms[SINGLES * 99 / 100], ms[SINGLES - 1]);
 	printf("10,000 identifiers   %.0f ms\n", one_record(a, b, 1, 1, 10000));
 }
 

@@ -42,7 +42,8 @@ step(sqlite3_stmt *st)
 }
 
 static void
-bare_insert(sqlite3_stmt *payload, sqlite3_stmt *version, sqlite3_stmt *by_id, sqlite3_stmt *by_time, int64_t pos, const struct buf *text)
+bare_insert(sqlite3_stmt *payload, sqlite3_stmt *version, sqlite3_stmt *by_id, sqlite3_stmt *by_time, int64_t pos,
+    const struct buf *text)
 {
 	uint8_t nonce[32], id[16];
 
@@ -88,7 +89,8 @@ bare(const char *root, uint64_t records)
 	run(db, "PRAGMA wal_autocheckpoint=16384");
 	run(db, "PRAGMA cache_size=-65536");
 	run(db, "CREATE TABLE payload(pos INTEGER PRIMARY KEY, nonce BLOB, bytes BLOB)");
-	run(db, "CREATE TABLE version(pos INTEGER PRIMARY KEY, id BLOB, seq, kind, mode, state, filed_ms, channel, purposes, tlp, pd, class_level, "
+	run(db, "CREATE TABLE version(pos INTEGER PRIMARY KEY, id BLOB, seq, kind, mode, state, filed_ms, channel, "
+	    "purposes, tlp, pd, class_level, "
 	    "bytes, title)");
 	run(db, "CREATE TABLE by_id(id BLOB, seq, pos, PRIMARY KEY(id, seq, pos)) WITHOUT ROWID");
 	run(db, "CREATE TABLE by_time(filed_ms, pos, PRIMARY KEY(filed_ms, pos)) WITHOUT ROWID");
@@ -124,7 +126,7 @@ resident_kib(void)
 
 	while (f != NULL && fgets(line, sizeof line, f) != NULL)
 		if (strncmp(line, "VmRSS:", 6) == 0)
-			kib = atol(line + 6);
+			kib = strtol(line + 6, NULL, 10);
 	if (f != NULL)
 		fclose(f);
 	return kib;

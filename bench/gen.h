@@ -25,7 +25,8 @@ die(const char *what, const struct err *e)
 __attribute__((unused)) static void
 gen_record(struct buf *out, uint64_t i, size_t bytes, int identifiers)
 {
-	static const char *const words[] = { "patrol", "reported", "crossing", "near", "the", "river", "at", "night", "no", "shots", "sector",
+	static const char *const words[] = { "patrol", "reported", "crossing", "near", "the", "river", "at", "night",
+	    "no", "shots", "sector",
 	    "returned", "livestock", "with", "protocol", "signed", "by", "both", "sides" };
 	static const char *const to[] = { "kg", "kz", "tj", "uz" };
 	static const struct draft_basis basis = { .instrument = "treaty", .article = "3" };
@@ -55,7 +56,8 @@ gen_record(struct buf *out, uint64_t i, size_t bytes, int identifiers)
 	buf_fmt(&text, "Report %llu", (unsigned long long)i);
 	for (;;) {
 		buf_reset(&body);
-		buf_fmt(&body, "{\"class\":\"OTHER_CRIME\",\"stage\":\"OCCURRED\",\"when\":{\"occurred_from\":\"2018-05-%02d\"},\"response\":[{\"lang\":"
+		buf_fmt(&body,
+		    "{\"class\":\"OTHER_CRIME\",\"stage\":\"OCCURRED\",\"when\":{\"occurred_from\":\"2018-05-%02d\"},\"response\":[{\"lang\":"
 		    "\"en\",\"text\":\"patrol sent\"}],\"confidence\":\"PROBABLE\",\"impact\":\"LOW\",", 1 + (int)(i % 28));
 		if (identifiers > 0) {
 			buf_str(&body, "\"batches\":[{\"type\":\"DOCUMENT\",\"values\":[");

@@ -5,7 +5,8 @@
 #   literals and CAPITAL macros, or a choice between two such;
 #   a name declared `static const` in the same file, or an entry of such a table, or the member ...sql of a
 #   `const struct`;
-#   a parameter of the function around it. Then that function is held to the same rule at each call, and so on.
+#   a parameter of the function around it. Then that function is held to the same rule at each call, and so on;
+#   a call of a function that returns const char * and nothing but such statements.
 # And no format string may begin like a statement and have a conversion in it.
 # It is a net with a known mesh, not a proof: a name's declaration is looked for by its spelling.
 
@@ -21,6 +22,7 @@ FNR == 1 {
 	line = $0
 	if (match(line, /"(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|PRAGMA|ATTACH|WITH) [^"]*"/)) {
 		literal = substr(line, RSTART, RLENGTH)
+		gsub(/'[^']*'/, "", literal)	# a format inside the statement, for SQL's own printf
 		if (literal ~ /%[-0-9.*]*[lzjhqwQ]*[sdiuxcqwQ]/)
 			printf "%s:%d: a statement is built with a format: bind a parameter instead\n", FILENAME, FNR
 	}
@@ -95,9 +97,9 @@ function literal_only(s) {
 function constant(f, s, around,    base, member) {
 	if (literal_only(s))
 		return 1
-	if (match(s, /\? .* : /)) {
+	if (match(s, /\? /)) {
 		s = substr(s, RSTART + 2)
-		return literal_only(substr(s, 1, index(s, " : ") - 1)) && literal_only(substr(s, index(s, " : ") + 3))
+		return literal_only(substr(s, 1, index(s, " : ") - 1)) && constant(f, substr(s, index(s, " : ") + 3), around)
 	}
 	if (!match(s, /^[a-z_][a-zA-Z0-9_]*/))
 		return 0
@@ -106,6 +108,30 @@ function constant(f, s, around,    base, member) {
 	if (text[f] ~ ("static const (struct [a-z_ ]*{[^}]*}|[A-Za-z_ *]*)[ *]" base "(\\[|[ ]*=)"))
 		return 1
 	return member ~ /(->|\.)([a-z_]*_)?sql$/ && around ~ ("const struct [a-z_]+ \\*(const )?" base "[^a-z0-9_]")
+}
+
+# Does the function that ${s} calls return nothing but constant statements?
+function literal_function(s, depth,    name, f, at, body, rest, value, returns) {
+	if (depth > 3 || !match(s, /^[a-z_][a-z0-9_]*\(/))
+		return 0
+	name = substr(s, 1, RLENGTH - 1)
+	for (f = 1; f <= files; f++) {
+		if (!match(text[f], "const char \\*\n" name "\\("))
+			continue
+		body = substr(text[f], RSTART)
+		body = substr(body, 1, index(body, "\n}"))
+		rest = body
+		returns = 0
+		while (match(rest, /return [^;]*;/)) {
+			value = trim(substr(rest, RSTART + 7, RLENGTH - 8))
+			rest = substr(rest, RSTART + RLENGTH)
+			returns++
+			if (!constant(f, value, body) && !literal_function(value, depth + 1))
+				return 0
+		}
+		return returns > 0
+	}
+	return 0
 }
 
 # All calls of ${name} in file ${f}: learn wrappers, or (report) say what is wrong.
@@ -122,12 +148,14 @@ function calls(f, name, want, report,    t, from, rest, pos, s, at, k, own) {
 		if (own || s == "" || s ~ /^const char /)
 			continue
 		at = enclosing(t, pos)
-		if (constant(f, s, substr(t, at ? at : 1, pos - at)))
+		if (constant(f, s, substr(t, at ? at : 1, pos - at)) || literal_function(s, 0))
 			continue
 		k = at && s ~ /^[a-z_][a-z0-9_]*$/ ? parameter(t, at, s) : 0
 		if (k) {
 			match(substr(t, at), /^[a-z_0-9]+/)
 			learn(substr(t, at, RLENGTH), k)
+			if (substr(t, 1, at - 1) ~ /\nstatic [^\n;{}]*\n$/)
+				only[substr(t, at, RLENGTH)] = f	# nobody outside this file can call it
 		} else if (report)
 			printf "%s:%d: %s() is given \"%s\", not literal SQL\n", file[f], line_of(t, pos), name, s
 	}
@@ -147,6 +175,6 @@ END {
 	learn("sqlite3_exec", 2)
 	for (i = 1; i <= checked && i <= 200; i++)
 		for (f = 1; f <= files; f++)
-			if (index(text[f], order[i]))
+			if (index(text[f], order[i]) && (!(order[i] in only) || only[order[i]] == f))
 				calls(f, order[i], held[order[i]], 1)
 }

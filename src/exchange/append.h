@@ -20,7 +20,8 @@ struct append {				/* about 77 KiB; a plain value: copy it to be able to go back
 	struct edge edge;
 };
 
-/* The end of the stored log ${log}, checked against its root (edge_load). ERR_VERIFY: the tiles and the committed root do not agree. */
+/* The end of the stored log ${log}, checked against its root (edge_load). ERR_VERIFY: the tiles and the committed root do
+ * not agree. */
 int append_load(struct append *a, struct store_reader *r, const struct log_row *log, struct err *e);
 /* One more entry. Full tiles and bundles go to ${s} at once. */
 int append_entry(struct append *a, struct store *s, const struct digest *commitment, struct err *e);
@@ -28,7 +29,8 @@ int append_entry(struct append *a, struct store *s, const struct digest *commitm
 int append_flush(struct append *a, struct store *s, struct err *e);
 
 /*
- * Reading back: the commitment of entry ${index} of a stored log, through the last bundle read. Zero the struct at first; append_reader_free
+ * Reading back: the commitment of entry ${index} of a stored log, through the last bundle read. Zero the struct at first;
+ * append_reader_free
  * at the end. ERR_NOTFOUND past the end.
  */
 struct entry_reader {

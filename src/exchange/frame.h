@@ -55,7 +55,8 @@ struct frame_reader {
 /* Check the head against what was asked. ERR_INPUT. */
 int frame_open(struct frame_reader *r, const void *bytes, size_t len, uint64_t from, uint64_t to, struct err *e);
 /*
- * The next item: 1 and *${item}, 0 at the end (r->ended tells a whole stream from one that was cut off), or an error: ERR_INPUT for an index out
+ * The next item: 1 and *${item}, 0 at the end (r->ended tells a whole stream from one that was cut off), or an error:
+ * ERR_INPUT for an index out
  * of order, a length past its bound, a block that does not decompress to what it says.
  */
 int frame_next(struct frame_reader *r, struct frame_item *item, struct err *e);

@@ -1,8 +1,10 @@
 /*
  * Pulling from a peer (docs/exchange.md 5): verified copies of its log, and the payloads it gives us. Bytes in, bytes out: the
- * transport and the writer are functions that the caller supplies, so the same code runs over TLS, from a file, and in a simulation.
+ * transport and the writer are functions that the caller supplies, so the same code runs over TLS, from a file, and in a
+ * simulation.
  *
- * Nothing is stored before it is proven to lie under a checkpoint signed by the peer's log key and to extend what is held. An untrusted
+ * Nothing is stored before it is proven to lie under a checkpoint signed by the peer's log key and to extend what is held.
+ * An untrusted
  * peer costs at most: one answer in memory (9 MiB), 16 bundles of work, and max_entries entries of disk.
  */
 #ifndef EXCHANGE_PULL_H
@@ -39,8 +41,10 @@ struct pull {
 	int (*begin)(void *ctx, const char *path, size_t max_bytes, struct err *e);
 	int (*finish)(void *ctx, int *status, struct buf *out, struct err *e);
 	/*
-	 * Keep the ${count} payloads of [from, next); everything else in that range was withheld. May return while the writing still goes on: the items stay
-	 * valid until PULL_AHEAD more keeps or one kept have returned. kept waits: on OK everything is durable, with payloads_next = ${next} of the last keep.
+	 * Keep the ${count} payloads of [from, next); everything else in that range was withheld. May return while the
+	 * writing still goes on: the items stay
+	 * valid until PULL_AHEAD more keeps or one kept have returned. kept waits: on OK everything is durable, with
+	 * payloads_next = ${next} of the last keep.
 	 */
 	int (*keep)(void *ctx, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e);
 	int (*kept)(void *ctx, struct err *e);	/* NULL: keep never returns before the writing is done */
@@ -54,7 +58,8 @@ struct pull {
 
 /*
  * pull_log(p, note, note_len, err):
- * Bring the copy of the log up to its newest checkpoint: the one given (from a bell), or the one asked for when ${note} is NULL. OK also when there is
+ * Bring the copy of the log up to its newest checkpoint: the one given (from a bell), or the one asked for when ${note} is
+ * NULL. OK also when there is
  * nothing new. ERR_VERIFY: the peer's answers do not agree with its signed root, or it shows another history.
  */
 int pull_log(struct pull *p, const void *note, size_t note_len, struct err *e);

@@ -320,7 +320,8 @@ not_grown(struct grown *g, struct err *e)
 		if (store_checkpoint_get(g->p->reader, g->log.no, g->cp.size, NULL, &held, e) == OK)
 			g->p->forked(g->p->ctx, &held, &g->note);
 		buf_free(&held);
-		rc = err_set(e, ERR_VERIFY, "two histories: %s signed two different trees of %" PRIu64 " entries; its log is frozen here. "
+		rc = err_set(e, ERR_VERIFY, "two histories: %s signed two different trees of %" PRIu64 " entries; its "
+		    "log is frozen here. "
 		    "Keep both checkpoints and talk to the member", g->p->member, g->cp.size);
 	}
 	return rc;

@@ -1,5 +1,6 @@
 /*
- * Payloads of a log whose entries are held and verified (docs/exchange.md 5.4). Three things go on at once where the caller's functions
+ * Payloads of a log whose entries are held and verified (docs/exchange.md 5.4). Three things go on at once where the
+ * caller's functions
  * allow it: the next stream is fetched, this one is checked, and what was checked before is written.
  */
 #include <inttypes.h>

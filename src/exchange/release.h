@@ -9,8 +9,10 @@
 
 /*
  * release_payloads(j, log, member, from, to, as_of, compress, out, err):
- * Append to ${out} a stream over [from, to) of own log ${log} for ${member}: each payload that the visibility function gives to that member's node in
- * full, everything else withheld. May end early (FRAME_STREAM_BYTES). ${to} must not exceed log->size. Reads under one snapshot; memory is bounded
+ * Append to ${out} a stream over [from, to) of own log ${log} for ${member}: each payload that the visibility function
+ * gives to that member's node in
+ * full, everything else withheld. May end early (FRAME_STREAM_BYTES). ${to} must not exceed log->size. Reads under one
+ * snapshot; memory is bounded
  * by one chunk of payloads and the stream. About 15 us a record.
  */
 int release_payloads(const struct judge *j, const struct log_row *log, int member, uint64_t from, uint64_t to, int32_t as_of,
@@ -18,7 +20,8 @@ int release_payloads(const struct judge *j, const struct log_row *log, int membe
 
 /*
  * release_tally(j, log, member, as_of, tally, err):
- * For each gate 1..14, how many of the log's payloads are withheld from ${member} by it (the gate that brought the level down; tally->gate[0]: not
+ * For each gate 1..14, how many of the log's payloads are withheld from ${member} by it (the gate that brought the level
+ * down; tally->gate[0]: not
  * understood), and how many are given. For `diwan status` and the table of `make run`.
  */
 struct tally {

@@ -108,7 +108,8 @@ explain(CURLcode rc, const struct card *card, const struct sink *s, const char *
 		return err_set(e, ERR_LIMIT, "%s at %s: the answer is longer than %zu bytes", card->member, card->address,
 		    s->max_bytes);
 	if (rc == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
-		return err_set(e, ERR_DENIED, "%s at %s shows another key than its card says; nothing was sent. Compare the cards by "
+		return err_set(e, ERR_DENIED, "%s at %s shows another key than its card says; nothing was sent. "
+		    "Compare the cards by "
 		    "telephone; if its key has changed, pair again", card->member, card->address);
 	if (rc == CURLE_COULDNT_CONNECT || rc == CURLE_OPERATION_TIMEDOUT || rc == CURLE_COULDNT_RESOLVE_HOST)
 		return err_set(e, ERR_IO, "%s at %s cannot be reached: %s", card->member, card->address, detail);

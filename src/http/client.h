@@ -16,8 +16,10 @@ void http_client_close(struct http_client *c);
 const struct transport *http_client_transport(const struct http_client *c);
 
 /*
- * A request to a running node's control socket (the command line's way in). ${method} "GET" or "POST". The answer's body, at most ${max_bytes}, replaces
- * ${out}. ERR_NOTFOUND: no node is listening there. *${session} keeps the connection between calls, NULL at first; end it with control_end.
+ * A request to a running node's control socket (the command line's way in). ${method} "GET" or "POST". The answer's body,
+ * at most ${max_bytes}, replaces
+ * ${out}. ERR_NOTFOUND: no node is listening there. *${session} keeps the connection between calls, NULL at first; end it
+ * with control_end.
  */
 int control_call(void **session, const char *dir, const char *method, const char *path, const void *body, size_t len,
     size_t max_bytes, int *status, struct buf *out, struct err *e);

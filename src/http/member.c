@@ -126,7 +126,8 @@ answer_payloads(const struct http_request *r, struct http_answer *a, struct err 
 		return e->code;
 	j = node_judge(r->node, reader);
 	if ((rc = store_log_get(reader, node_own_log(r->node), &log, e)) == OK)
-		rc = release_payloads(&j, &log, r->member, from, to, node_today(r->node), http_arg_u64(r, "z", &z) && z == 1, &a->body, e);
+		rc = release_payloads(&j, &log, r->member, from, to, node_today(r->node), http_arg_u64(r, "z",
+		    &z) && z == 1, &a->body, e);
 	node_reader_done(r->node, reader);
 	a->type = "application/vnd.diwan.payloads";
 	return rc;

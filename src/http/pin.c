@@ -25,12 +25,14 @@ pin_dates(const struct cert_info *c, const char *who, struct err *e)
 
 	if (now < c->from) {
 		date_format(day, ms_to_days((int64_t)c->from * 1000, 0));
-		return err_set(e, ERR_DENIED, "the certificate of %s is valid only from %s; compare the clocks of both machines", who,
+		return err_set(e, ERR_DENIED, "the certificate of %s is valid only from %s; compare the clocks of "
+		    "both machines", who,
 		    day);
 	}
 	if (now >= c->until) {
 		date_format(day, ms_to_days((int64_t)c->until * 1000, 0));
-		return err_set(e, ERR_DENIED, "the certificate of %s expired on %s; run `diwan keys renew` there (the key stays, no "
+		return err_set(e, ERR_DENIED, "the certificate of %s expired on %s; run `diwan keys renew` there (the "
+		    "key stays, no "
 		    "new pairing is needed)", who, day);
 	}
 	return OK;

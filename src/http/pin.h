@@ -7,10 +7,12 @@
 #include "base/err.h"
 #include "crypt/cert.h"
 
-/* The pin of the certificate that the peer of ${session} (gnutls_session_t) showed, and its dates. ERR_DENIED: it showed none. */
+/* The pin of the certificate that the peer of ${session} (gnutls_session_t) showed, and its dates. ERR_DENIED: it showed
+ * none. */
 int pin_of_session(void *session, struct cert_info *out, struct err *e);
 
-/* The peer's certificate is in date and, unless ${pin} is NULL, has that key. ${who} names the peer in the sentence. ERR_DENIED. */
+/* The peer's certificate is in date and, unless ${pin} is NULL, has that key. ${who} names the peer in the sentence.
+ * ERR_DENIED. */
 int pin_check(void *session, const char *pin, const char *who, struct err *e);
 
 /* In date now? ERR_DENIED with the date and the remedy. */

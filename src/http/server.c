@@ -164,7 +164,8 @@ identify(struct http_server *s, struct MHD_Connection *c, struct conn *k)
 	}
 	k->member = node_member_by_pin(s->node, cert.pin);
 	if (k->member == LAW_NONE)
-		err_set(&k->why, ERR_DENIED, "the key %s is not paired with this node; exchange cards first (`diwan pair`)", cert.pin);
+		err_set(&k->why, ERR_DENIED, "the key %s is not paired with this node; exchange cards first (`diwan "
+		    "pair`)", cert.pin);
 	else if (pin_dates(&cert, node_registry(s->node)->members[k->member].code, &k->why) != OK)
 		k->member = LAW_NONE;
 }
@@ -278,7 +279,8 @@ on_connection(void *cls, struct MHD_Connection *c, void **socket_context, enum M
 		return;
 	}
 	*socket_context = calloc(1, sizeof(struct conn));
-	/* No list of issuers is sent: members' certificates are their own issuers, and clients would search the list in vain. */
+	/* No list of issuers is sent: members' certificates are their own issuers, and clients would search the list in
+	 * vain. */
 	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	if (info != NULL && info->tls_session != NULL)
 		gnutls_certificate_send_x509_rdn_sequence(info->tls_session, 1);
@@ -292,7 +294,8 @@ start_members(struct http_server *s, const char *listen_address, struct err *e)
 	int fd, rc;
 
 	if ((rc = listen_read_pem(node_dir(s->node), "tls.crt", &s->cert, e)) != OK ||
-	    (rc = listen_read_pem(node_dir(s->node), "tls.pem", &s->key, e)) != OK || (rc = listen_tcp(listen_address, &fd, e)) != OK)
+	    (rc = listen_read_pem(node_dir(s->node), "tls.pem", &s->key, e)) != OK || (rc = listen_tcp(listen_address,
+	    &fd, e)) != OK)
 		return rc;
 	s->members = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, 0, NULL, NULL, on_member, s,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, MEMBER_THREADS,

@@ -39,7 +39,8 @@ void http_problem(struct http_answer *a, const struct err *e);
 int http_status_of(int err_code);
 
 /*
- * Start both listeners. ${listen} is the local address "host:port" for members. ERR_IO when an address is taken (names it and who may hold it).
+ * Start both listeners. ${listen} is the local address "host:port" for members. ERR_IO when an address is taken (names it
+ * and who may hold it).
  * The caller runs on; http_stop ends the listeners and waits for open requests.
  */
 int http_start(struct http_server **out, struct node *n, const char *listen, struct err *e);

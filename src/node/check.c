@@ -99,7 +99,8 @@ check_log(struct checking *c, const struct vkey *key, struct err *e)
 	rc = audit_run(&what, rep, &why);
 	if (rc == OK && (rep->checkpoint.size != c->log.size || memcmp(rep->checkpoint.root.b, c->log.root, HASH_BYTES) != 0) &&
 	    rep->checkpoint.size >= c->log.size)
-		found(c, "log of %s: its newest checkpoint is of %" PRIu64 " entries, its row says %" PRIu64 " with another root", c->log.member,
+		found(c, "log of %s: its newest checkpoint is of %" PRIu64 " entries, its row says %" PRIu64 " with "
+		    "another root", c->log.member,
 		    rep->checkpoint.size, c->log.size);
 	free(rep);
 	if (rc == ERR_STOP || rc == ERR_NOMEM || rc == ERR_IO) {
@@ -170,7 +171,8 @@ expect_row(void *ctx, const struct row *row, struct err *e)
 
 	c->rows[row->table]++;
 	if (rc == ERR_NOTFOUND || (rc == OK && !same_row(row, &stored)))
-		found(c, "table %s: the row of payload %u/%" PRIu64 " is %s; run `diwan rebuild`", store_table_def(row->table)->name,
+		found(c, "table %s: the row of payload %u/%" PRIu64 " is %s; run `diwan rebuild`",
+		    store_table_def(row->table)->name,
 		    POS_LOG(c->pos), POS_INDEX(c->pos), rc == OK ? "not what a fresh fold gives" : "missing");
 	return rc == ERR_NOTFOUND ? OK : rc;
 }

@@ -1,5 +1,6 @@
 /*
- * Fetching ahead: one get that goes on in a thread of its own while its caller does something else. The thread starts with the first
+ * Fetching ahead: one get that goes on in a thread of its own while its caller does something else. The thread starts with
+ * the first
  * fetch_begin and ends with fetch_stop; it has its own connection.
  */
 #ifndef NODE_FETCH_H

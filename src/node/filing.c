@@ -40,7 +40,8 @@ static int
 check_own(const struct node *n, const struct record *r, struct err *e)
 {
 	if (r->filed_at.ms > node_now_ms(n) + FUTURE_MS)
-		return err_set(e, ERR_INPUT, "filed_at: later than this node's clock; correct the clock of the machine that filed it");
+		return err_set(e, ERR_INPUT, "filed_at: later than this node's clock; correct the clock of the "
+		    "machine that filed it");
 	return OK;
 }
 
@@ -110,14 +111,17 @@ check_previous(struct node *n, struct store *s, const struct prepared *p, int64_
 	int rc;
 
 	if (before < 0 || POS_LOG(before) != n->own_log.no)
-		return err_set(e, ERR_CONFLICT, "seq: version %" PRIu32 " of this record is not in this node's log; file version 1 first, or "
+		return err_set(e, ERR_CONFLICT, "seq: version %" PRIu32 " of this record is not in this node's log; "
+		    "file version 1 first, or "
 		    "use the next number of what `diwan show` gives", p->rec.seq - 1);
 	if ((rc = judge_read(&j, before, a, &d, e)) != OK)
-		return rc == ERR_NOTFOUND ? err_set(e, ERR_CONFLICT, "seq: version %" PRIu32 " of this record has been deleted; file a new "
+		return rc == ERR_NOTFOUND ? err_set(e, ERR_CONFLICT, "seq: version %" PRIu32 " of this record has "
+		    "been deleted; file a new "
 		    "record", p->rec.seq - 1) : rc;
 	entry_commit(&c, d.nonce, d.rec.bytes, d.rec.size);
 	if (!d.parsed || memcmp(c.b, p->rec.prev, sizeof c.b) != 0)
-		return err_set(e, ERR_CONFLICT, "prev: is not the commitment of version %" PRIu32 "; `diwan show --json` prints it as "
+		return err_set(e, ERR_CONFLICT, "prev: is not the commitment of version %" PRIu32 "; `diwan show "
+		    "--json` prints it as "
 		    "\"commitment\"", p->rec.seq - 1);
 	return ask_law(n, p, &d.law, e);
 }
@@ -131,7 +135,8 @@ check_chain(struct node *n, struct store *s, const struct prepared *p, struct ar
 	if ((rc = find_version(n, s, p->rec.id, p->rec.seq, &same, e)) != OK)
 		return rc;
 	if (same >= 0)
-		return err_set(e, ERR_CONFLICT, "id: version %" PRIu32 " of this record is filed already, at %s/%" PRIu64, p->rec.seq,
+		return err_set(e, ERR_CONFLICT,
+		    "id: version %" PRIu32 " of this record is filed already, at %s/%" PRIu64, p->rec.seq,
 		    n->reg->members[POS_LOG(same) - 1].code, POS_INDEX(same));
 	if (p->rec.seq == 1)
 		return OK;
@@ -148,7 +153,8 @@ read_back(struct store *s, int64_t pos, const struct digest *commitment, struct 
 	int rc = store_payload_get(store_view(s), pos, &back, e);
 
 	if (rc == OK && !entry_opens(commitment, back.nonce, back.bytes, back.len))
-		rc = err_set(e, ERR_VERIFY, "payload %" PRIu64 " was read back different from what was written; check disk and memory",
+		rc = err_set(e, ERR_VERIFY, "payload %" PRIu64 " was read back different from what was written; check "
+		    "disk and memory",
 		    POS_INDEX(pos));
 	return rc;
 }

@@ -200,7 +200,8 @@ node_create(const struct node_init *in, const struct clock *clock, const struct 
 	    (rc = charter_read(&m.boot, in->charter_path, m.charter_text.data, m.charter_text.len, &m.charter, e)) == OK &&
 	    (rc = charter_registry(m.charter, &m.boot, &m.reg, e)) == OK) {
 		if (registry_member(m.reg, in->member, strlen(in->member)) == LAW_NONE)
-			rc = err_set(e, ERR_NOTFOUND, "%s names no member \"%.40s\"; its members are listed by `diwan charter check`",
+			rc = err_set(e, ERR_NOTFOUND, "%s names no member \"%.40s\"; its members are listed by `diwan "
+			    "charter check`",
 			    in->charter_path, in->member);
 		else if ((rc = make_folder(&m, e)) == OK)
 			rc = make_node(&m, e);
@@ -225,7 +226,8 @@ identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char
 	if (stat(path, &st) != 0)
 		return err_set(e, ERR_IO, "%s: %s; restore it from where the keys are kept", path, strerror(errno));
 	if (st.st_mode & KEY_MODE_MASK)
-		return err_set(e, ERR_DENIED, "%s can be read by others (mode %04o); run `chmod 600 %s`, and if anybody may have read it, "
+		return err_set(e, ERR_DENIED, "%s can be read by others (mode %04o); run `chmod 600 %s`, and if "
+		    "anybody may have read it, "
 		    "replace the key", path, (unsigned)(st.st_mode & 07777), path);
 	if ((rc = file_read(path, KEYFILE_MAX_BYTES, &text, e)) == OK && (rc = keyfile_parse(&k, text.data, text.len, e)) == OK) {
 		if (k.purpose != purpose)

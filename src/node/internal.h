@@ -109,7 +109,8 @@ int compose_receipt(struct node *n, int member, const struct buf *body, struct b
 int sync_peer(struct node *n, struct peer *p, struct err *e);
 
 /*
- * What to make of a payload of ${member}'s log: OK and ${r}, ${law}; or why it is quarantined (not understood, out of place, refused by the law).
+ * What to make of a payload of ${member}'s log: OK and ${r}, ${law}; or why it is quarantined (not understood, out of
+ * place, refused by the law).
  * The same answer when it comes and when the store is refolded.
  */
 int payload_verdict(const struct node *n, int member, const void *bytes, size_t len, struct arena *a, struct record *r,

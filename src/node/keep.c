@@ -48,7 +48,8 @@ check_place(const struct node *n, int member, const struct record *r, const stru
 	struct filing f = { r, law, member, NULL };
 
 	if (law->origin != member)
-		return err_set(e, ERR_LAW, "origin: %.*s in the log of %s", (int)r->member.len, r->member.s, n->reg->members[member].code);
+		return err_set(e, ERR_LAW, "origin: %.*s in the log of %s", (int)r->member.len, r->member.s,
+		    n->reg->members[member].code);
 	return r->seq == 1 ? law_may_file(&f, n->reg, e) : OK;
 }
 
@@ -97,7 +98,8 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 	if ((rc = store_payload_get(store_view(s), pos, &back, e)) != OK)
 		return rc;
 	return entry_opens(&c, back.nonce, back.bytes, back.len) ? OK :
-	    err_set(e, ERR_VERIFY, "payload %" PRIu64 " was read back different from what was written; check disk and memory", item->index);
+	    err_set(e, ERR_VERIFY, "payload %" PRIu64 " was read back different from what was written; check disk and "
+	    "memory", item->index);
 }
 
 static int
@@ -108,7 +110,8 @@ run_keep(void *arg, struct store *s, struct err *e)
 	int rc = store_log_get(store_view(s), node_log_no(k->p->member), &row, e);
 
 	if (rc == OK && row.payloads_next != k->from)	/* one before failed: no gap may be left */
-		rc = err_set(e, ERR_CONFLICT, "payloads from %" PRIu64 " on were not kept; they will be asked for again", row.payloads_next);
+		rc = err_set(e, ERR_CONFLICT, "payloads from %" PRIu64 " on were not kept; they will be asked for "
+		    "again", row.payloads_next);
 	for (size_t i = 0; i < k->count && rc == OK; i++)
 		if (k->kept[i].fate != FATE_REFUSE)
 			rc = keep_one(k, s, &k->items[i], &k->kept[i], e);

@@ -7,7 +7,8 @@
  *   keys/tls.crt      its certificate                     node.sock                      control socket while it runs
  * Identity, charter text and the peers' cards are settings in the store (docs/store.md).
  *
- * Threads: the caller's, the writer (writer.h), one a peer (sync.c), one for housekeeping. All functions here may be called from
+ * Threads: the caller's, the writer (writer.h), one a peer (sync.c), one for housekeeping. All functions here may be called
+ * from
  * any thread unless they say otherwise.
  */
 #ifndef NODE_NODE_H
@@ -46,8 +47,10 @@ struct node_options {
 	uint64_t max_log_entries;	/* of one peer's log; 0: 100 million */
 };
 /*
- * Open. Unless readonly: takes the store's lock (ERR_BUSY: another node runs on it), reads the keys (ERR_DENIED when a key file can be read by others),
- * checks the right edge of the own log against the committed root (ERR_VERIFY), and refuses a clock behind the last own checkpoint's record
+ * Open. Unless readonly: takes the store's lock (ERR_BUSY: another node runs on it), reads the keys (ERR_DENIED when a key
+ * file can be read by others),
+ * checks the right edge of the own log against the committed root (ERR_VERIFY), and refuses a clock behind the last own
+ * checkpoint's record
  * (ERR_CONFLICT). A stale derived schema is refolded.
  */
 int node_open(struct node **out, const struct node_options *o, struct err *e);
@@ -77,7 +80,8 @@ struct judge node_judge(const struct node *n, struct store_reader *r);
 uint32_t node_log_no(int member);
 
 /*
- * The newest published state of a log: size and its signed note (appended to ${note}, which may be NULL). ERR_NOTFOUND before the first checkpoint.
+ * The newest published state of a log: size and its signed note (appended to ${note}, which may be NULL). ERR_NOTFOUND
+ * before the first checkpoint.
  * Published means: durable here and signed by its member.
  */
 int node_published(struct node *n, int member, uint64_t *size, struct buf *note, struct err *e);
@@ -97,7 +101,8 @@ struct entry_job {			/* one record on its way into the own log */
 /*
  * node_file(n, jobs, count, err):
  * Validate, ask the law, log, fold and make durable ${count} records. Each job gets its own result; one bad record does not
- * hinder the others. Returns OK when every job has a result (good or bad), else the failure that kept them all out. When it returns, what is
+ * hinder the others. Returns OK when every job has a result (good or bad), else the failure that kept them all out. When it
+ * returns, what is
  * OK is on disk and in a signed checkpoint. Large counts are worked in pieces while earlier pieces are being written.
  */
 int node_file(struct node *n, struct entry_job *jobs, size_t count, struct err *e);
@@ -107,7 +112,8 @@ int node_file(struct node *n, struct entry_job *jobs, size_t count, struct err *
 /* How bytes reach a peer; implemented by the http room (mutual TLS) and by simulations. */
 struct transport {
 	void *ctx;
-	/* GET ${path} from the peer on ${card} into ${out} (at most ${max_bytes}). *${status} is the HTTP status. ERR_IO, ERR_DENIED (wrong or
+	/* GET ${path} from the peer on ${card} into ${out} (at most ${max_bytes}). *${status} is the HTTP status. ERR_IO,
+	 * ERR_DENIED (wrong or
 	 * expired key), ERR_LIMIT. ${session} keeps a connection alive between calls of one thread; *session NULL at first. */
 	int (*get)(void *ctx, void **session, const struct card *card, const char *path, size_t max_bytes, int *status,
 	    struct buf *out, struct err *e);
@@ -128,7 +134,8 @@ struct peer_status {
 	int member;
 	enum peer_state state;
 	uint64_t size, payloads_next;	/* held of its log */
-	uint64_t received, withheld, refused;	/* payloads, in this process's life; refused: sent to us though we may not hold them */
+	uint64_t received, withheld;	/* payloads, in this process's life */
+	uint64_t refused;		/* sent to us though we may not hold them */
 	int64_t last_ok_ms, last_try_ms;	/* WHEN_NONE: never */
 	int64_t verified_ms;		/* when the newest entry was verified */
 	char trouble[512];		/* last failure, "" when there is none */
@@ -149,7 +156,8 @@ typedef int (*progress_fn)(void *ctx, const char *what, uint64_t done, uint64_t 
 /* Drop and refold every derived row (needs the writer: not on a readonly node). */
 int node_rebuild(struct node *n, progress_fn progress, void *ctx, uint64_t *records, struct err *e);
 /*
- * Everything that can be checked without a peer: file structure, each log's tiles against its root and signed checkpoint, each payload against
+ * Everything that can be checked without a peer: file structure, each log's tiles against its root and signed checkpoint,
+ * each payload against
  * its entry, and the derived rows against a fresh fold. ${finding} gets a sentence each. OK with *${findings} == 0 means sound.
  */
 int node_check(struct node *n, void (*finding)(void *ctx, const char *text), progress_fn progress, void *ctx,

@@ -97,7 +97,8 @@ load_key(struct node *n, struct err *e)
 		return rc;
 	vkey_format(of_key, &n->signer.vkey);
 	if (strcmp(of_key, n->vkey_text) != 0)
-		return err_set(e, ERR_CONFLICT, "keys/log.key is not the key of this node's log (%s); put the right one back", n->vkey_text);
+		return err_set(e, ERR_CONFLICT, "keys/log.key is not the key of this node's log (%s); put the right "
+		    "one back", n->vkey_text);
 	n->have_key = true;
 	return OK;
 }
@@ -111,7 +112,8 @@ load_tail(struct node *n, struct err *e)
 	if (n->tail == NULL || n->tail_before == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for the log's right edge");
 	if (append_load(n->tail, store_view(n->store), &n->own_log, e) != OK)
-		return err_at(e, "the own log does not agree with its committed root, nothing will be signed; restore the file and ask the peers "
+		return err_at(e, "the own log does not agree with its committed root, nothing will be signed; restore "
+		    "the file and ask the peers "
 		    "for what is missing");
 	return OK;
 }
@@ -137,7 +139,8 @@ check_clock(struct node *n, struct err *e)
 	if (last == WHEN_NONE || node_now_ms(n) >= last - day)
 		return OK;
 	inst_format(text, (struct inst){ last, 0 });
-	return err_set(e, ERR_CONFLICT, "this machine's clock is more than a day behind the newest record (%s); set the clock, then start again",
+	return err_set(e, ERR_CONFLICT, "this machine's clock is more than a day behind the newest record (%s); set "
+	    "the clock, then start again",
 	    text);
 }
 
@@ -196,7 +199,8 @@ open_node(struct node *n, struct err *e)
 	if ((rc = crypt_init(e)) != OK)
 		return rc;
 	snprintf(path, sizeof path, "%s/diwan.db", n->dir);
-	if ((rc = store_open_sqlite(path, n->readonly ? STORE_READONLY : 0, &n->store, e)) != OK || (rc = load_identity(n, e)) != OK ||
+	if ((rc = store_open_sqlite(path, n->readonly ? STORE_READONLY : 0, &n->store,
+	    e)) != OK || (rc = load_identity(n, e)) != OK ||
 	    (rc = load_public(n, e)) != OK)
 		return rc;
 	n->published = calloc(n->reg->members_count, sizeof *n->published);

@@ -103,7 +103,8 @@ check_card(struct node *n, const struct card *card, struct peer **out, struct er
 		return err_set(e, ERR_CONFLICT, "card: is for mechanism \"%s\", this node takes part in \"%s\"", card->mechanism,
 		    n->reg->mechanism);
 	if (strcmp(card->charter, n->charter_hash) != 0)
-		return err_set(e, ERR_CONFLICT, "card: rests on another charter text (%.16s..., here %.16s...); both sides must start from the "
+		return err_set(e, ERR_CONFLICT, "card: rests on another charter text (%.16s..., here %.16s...); both "
+		    "sides must start from the "
 		    "same file", card->charter, n->charter_hash);
 	if (m == LAW_NONE)
 		return err_set(e, ERR_NOTFOUND, "card: the charter names no member \"%s\"", card->member);

@@ -1,5 +1,6 @@
 /*
- * One thread a peer: rings its bell when our log grew, pulls when its bell rang or it is time, files receipts. A peer that fails is
+ * One thread a peer: rings its bell when our log grew, pulls when its bell rang or it is time, files receipts. A peer that
+ * fails is
  * left alone for a while that doubles; a bell from it ends the wait (docs/exchange.md 4, 5).
  */
 #include <inttypes.h>
@@ -107,7 +108,8 @@ pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct
 		.mechanism = n->reg->mechanism, .member = p->card.member, .vkey = p->vkey_used, .log_no = node_log_no(p->member),
 		.compress = strncmp(p->card_used.address, "127.", 4) != 0 && strncmp(p->card_used.address, "[::1]", 5) != 0,
 		.max_entries = n->max_log_entries, .reader = r, .ctx = p,
-		.get = peer_get, .begin = peer_begin, .finish = peer_finish, .write = peer_write, .keep = peer_keep, .kept = peer_kept,
+		.get = peer_get, .begin = peer_begin, .finish = peer_finish, .write = peer_write, .keep = peer_keep,
+		    .kept = peer_kept,
 		.forked = peer_forked
 	};
 	struct buf stored = { 0 };
@@ -122,7 +124,8 @@ pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct
 	}
 	buf_free(&stored);
 	if (rc == OK && pull.old_tree && note->len == 0)	/* a bell may have been overtaken by a poll */
-		rc = err_set(e, ERR_VERIFY, "%s shows an older tree of its log than we hold; nothing was taken. Ask whether it was restored "
+		rc = err_set(e, ERR_VERIFY, "%s shows an older tree of its log than we hold; nothing was taken. Ask "
+		    "whether it was restored "
 		    "from a backup", p->card.member);
 	return rc == OK ? pull_payloads(&pull, e) : rc;
 }
@@ -336,7 +339,8 @@ sync_peer(struct node *n, struct peer *p, struct err *e)
 		pthread_attr_destroy(&attr);
 	}
 	pthread_mutex_unlock(&n->lock);
-	return rc == 0 ? OK : err_set(e, ERR_IO, "cannot start a thread for %s; raise the process limit (ulimit -u)", p->card.member);
+	return rc == 0 ? OK : err_set(e, ERR_IO, "cannot start a thread for %s; raise the process limit (ulimit -u)",
+	    p->card.member);
 }
 
 int

@@ -1,5 +1,6 @@
 /*
- * The one door to a record's content. Exchange, command line, export, search and interfaces all ask here; nothing reaches a peer
+ * The one door to a record's content. Exchange, command line, export, search and interfaces all ask here; nothing reaches a
+ * peer
  * or an officer past it. It brings together the record, what the store knows beside it (controls, later versions, receipts,
  * quarantine), and the visibility function of the law room.
  */
@@ -29,8 +30,10 @@ struct judged {
 
 /*
  * judge_read(j, pos, a, out, err):
- * Load the payload at ${pos} into ${a}, parse and intern it, gather its caveats. ERR_NOTFOUND: no payload is held there (withheld by its originator,
- * erased, or not yet received). A quarantined record is OK with parsed == false. Does not decide; judge_decide does, for any number of
+ * Load the payload at ${pos} into ${a}, parse and intern it, gather its caveats. ERR_NOTFOUND: no payload is held there
+ * (withheld by its originator,
+ * erased, or not yet received). A quarantined record is OK with parsed == false. Does not decide; judge_decide does, for
+ * any number of
  * viewers. About 10 us.
  */
 int judge_read(const struct judge *j, int64_t pos, struct arena *a, struct judged *out, struct err *e);

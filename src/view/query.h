@@ -37,8 +37,10 @@ enum level query_decide(const struct judge *j, struct judged *d, const struct vi
 
 /*
  * query_list(j, q, v, as_of, show, ctx, page, err):
- * Call ${show} for each record that matches, with its level and reasons decided; what it gets lives until it returns. A non-zero
- * return stops the list and is returned. ERR_NOTFOUND: ${q}->after is not held any more. O(rows looked at), about 15 us for each
+ * Call ${show} for each record that matches, with its level and reasons decided; what it gets lives until it returns. A
+ * non-zero
+ * return stops the list and is returned. ERR_NOTFOUND: ${q}->after is not held any more. O(rows looked at), about 15 us for
+ * each
  * that passes the filters.
  */
 int query_list(const struct judge *j, const struct query *q, const struct viewer *v, int32_t as_of,
@@ -46,8 +48,10 @@ int query_list(const struct judge *j, const struct query *q, const struct viewer
 
 /*
  * query_find(j, name, len, version, pos, err):
- * The position of the record that people call ${name}: its id of 32 hex digits, "id@version", or its label "kz/17". ${version} 0:
- * the newest of an id; a label means the very entry. ERR_INPUT (neither), ERR_NOTFOUND (names what was looked for). Says nothing of
+ * The position of the record that people call ${name}: its id of 32 hex digits, "id@version", or its label "kz/17".
+ * ${version} 0:
+ * the newest of an id; a label means the very entry. ERR_INPUT (neither), ERR_NOTFOUND (names what was looked for). Says
+ * nothing of
  * who may know.
  */
 int query_find(const struct judge *j, const char *name, size_t len, uint32_t version, int64_t *pos, struct err *e);
