@@ -69,8 +69,8 @@ sq_conn_of(struct store_reader *r)
 /* ---- sq_open.c ---- */
 
 /* Cache bounds in KiB, by what the connection is for. */
-#define SQ_CACHE_WRITER 16384
-#define SQ_CACHE_READER 2048
+#define SQ_CACHE_WRITER 8192
+#define SQ_CACHE_READER 1024
 #define SQ_CACHE_TIDY 256
 
 /* A configured connection to the store's file. ${flags}: SQLITE_OPEN_READWRITE or _READONLY. */

@@ -186,8 +186,8 @@ static const char settings[] =
 static const char *
 cache_setting(int kib)
 {
-	return kib == SQ_CACHE_WRITER ? "PRAGMA cache_size = -16384" :
-	    kib == SQ_CACHE_READER ? "PRAGMA cache_size = -2048" : "PRAGMA cache_size = -256";
+	return kib == SQ_CACHE_WRITER ? "PRAGMA cache_size = -8192" :
+	    kib == SQ_CACHE_READER ? "PRAGMA cache_size = -1024" : "PRAGMA cache_size = -256";
 }
 
 int

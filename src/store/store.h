@@ -68,7 +68,7 @@ bool store_derived_stale(const struct store *s);
 void store_close(struct store *s);			/* NULL is fine; an open transaction is rolled back */
 
 /*
- * A reader for one thread, about 2 MiB at most. It must be closed before its store. May be called from the thread that
+ * A reader for one thread, about 1 MiB at most. It must be closed before its store. May be called from the thread that
  * will use it.
  */
 int store_reader_open(struct store *s, struct store_reader **out, struct err *e);
