@@ -57,7 +57,8 @@ gen_record(struct buf *out, uint64_t i, size_t bytes, int identifiers)
 	for (;;) {
 		buf_reset(&body);
 		buf_fmt(&body,
-		    "{\"class\":\"OTHER_CRIME\",\"stage\":\"OCCURRED\",\"when\":{\"occurred_from\":\"2018-05-%02d\"},\"response\":[{\"lang\":"
+		    "{\"class\":\"OTHER_CRIME\",\"stage\":\"OCCURRED\",\"when\":{\"occurred_from\":\"2018-05-%02d\"},"
+		    "\"response\":[{\"lang\":"
 		    "\"en\",\"text\":\"patrol sent\"}],\"confidence\":\"PROBABLE\",\"impact\":\"LOW\",", 1 + (int)(i % 28));
 		if (identifiers > 0) {
 			buf_str(&body, "\"batches\":[{\"type\":\"DOCUMENT\",\"values\":[");

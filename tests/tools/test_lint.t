@@ -128,15 +128,15 @@ plant headers 'header that leans on another' '1:' src/log/lean.h <<'S'
 size_t lean(void);
 S
 
-long=$(printf '%0118d' 0)
-plant layout '121 columns' '1: 121 columns' src/log/wide.c <<S
+long=$(printf '%0130d' 0)
+plant layout '133 columns' '1: 133 columns' src/log/wide.c <<S
 /* $long
 S
-plant layout 'a tab counts to the next stop' '1: 122 columns' src/log/wide.c <<S
-${tab}int x = $(printf '%0105d' 0);
+plant layout 'a tab counts to the next stop' '1: 134 columns' src/log/wide.c <<S
+${tab}int x = $(printf '%0117d' 0);
 S
-pass layout '120 columns of two-byte letters' src/log/wide.c <<S
-/* $(printf '%0117d' 0 | sed 's/0/д/g')
+pass layout '132 columns of two-byte letters' src/log/wide.c <<S
+/* $(printf '%0129d' 0 | sed 's/0/д/g')
 S
 pass layout 'prose may be wide' docs/a.md <<S
 $long$long
