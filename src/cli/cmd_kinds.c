@@ -49,6 +49,7 @@ print_words(const struct cli *c, enum vocab_id v)
 
 	say(c, "%s: %s\n\n", tables_vocab[v].name, tables_vocab[v].help);
 	table_start(&t, c, head, 2);
+	t.wrap = true;
 	for (unsigned i = 0; i < tables_words(v); i++) {
 		table_cell(&t, PAINT_STRONG, "%s", tables_word_at(v, (int)i));
 		table_cell(&t, PAINT_NONE, "%s", tables_word[tables_vocab[v].first + i].help);
@@ -79,6 +80,7 @@ print_fields(const struct cli *c, enum struct_id s)
 	struct table t;
 
 	table_start(&t, c, head, 4);
+	t.wrap = true;
 	for (unsigned i = 0; i < tables_fields(s); i++) {
 		const struct field *f = &tables_field[tables_struct[s].first + i];
 		char type[160];

@@ -180,13 +180,13 @@ time_cell(struct table *t, const struct json *v, const struct json *now)
 static void
 print_peers(const struct cli *c, const struct json *root)
 {
-	static const char *const head[] = { "member", "state", ">log", ">decided", ">received", ">withheld", "contact", "trouble" };
+	static const char *const head[] = { "member", "state", ">log", ">decided", ">received", ">withheld", "contact" };
 	const struct json *peers = json_get(root, "peers");
 	struct table t;
 
-	table_start(&t, c, head, 8);
+	table_start(&t, c, head, 7);
 	for (const struct json *p = peers == NULL ? NULL : peers->child; p != NULL; p = p->next) {
-		const struct json *state = json_get(p, "state"), *trouble = json_get(p, "trouble");
+		const struct json *state = json_get(p, "state");
 
 		table_text(&t, PAINT_STRONG, text_of(json_get(p, "member")), (size_t)text_len(json_get(p, "member")));
 		table_text(&t, state_paint(state), text_of(state), (size_t)text_len(state));
@@ -195,9 +195,12 @@ print_peers(const struct cli *c, const struct json *root)
 		number_cell(&t, json_get(p, "received"));
 		number_cell(&t, json_get(p, "withheld"));
 		time_cell(&t, json_get(p, "last_ok"), json_get(root, "now"));
-		table_text(&t, PAINT_BAD, text_of(trouble), (size_t)text_len(trouble));
 	}
 	table_end(&t, 2);
+	for (const struct json *p = peers == NULL ? NULL : peers->child; p != NULL; p = p->next)
+		if (text_len(json_get(p, "trouble")) > 0)
+			say_in(c, PAINT_BAD, "  %.*s: %.*s\n", text_len(json_get(p, "member")), text_of(json_get(p, "member")),
+			    text_len(json_get(p, "trouble")), text_of(json_get(p, "trouble")));
 }
 
 static void
@@ -213,6 +216,7 @@ print_withheld(const struct local *l, const struct withheld *w)
 	}
 	say(l->cli, "\nOwn records, by member and by the gate that withholds them today (docs/law.md explains the gates):\n");
 	table_start(&t, l->cli, head, 3);
+	t.wrap = true;
 	for (uint32_t i = 0; i < reg->members_count; i++) {
 		struct buf gates = { 0 };
 

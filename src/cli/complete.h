@@ -2,7 +2,8 @@
  * Filling in what an officer need not type. A record that leaves out members of its envelope gets them, in this order of
  * preference, from the command's options, from the version it updates, and from what follows by itself: a fresh id, version 1, the
  * node's time, the mechanism, the own member, an authority that may file it, the channel's instrument and purpose, the kind's first
- * live state, and the delivery list that the audience resolves to. Markings and legal basis are never invented: who leaves them out is told so.
+ * live state,
+ and the delivery list that the audience resolves to. Markings and legal basis are never invented: who leaves them out is told so.
  */
 #ifndef CLI_COMPLETE_H
 #define CLI_COMPLETE_H

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uniwidth.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
 static bool
@@ -134,12 +135,8 @@ say_width(const char *s, size_t len)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/*
- * Bytes of ${s} that go on a line of ${width} columns: up to the last blank that fits, else as much as fits; at least one
- * character.
- */
-static size_t
-take_line(const char *s, size_t len, size_t width)
+size_t
+say_fitting(const char *s, size_t len, size_t width)
 {
 	size_t used = 0, blank = 0, i = 0, n;
 
@@ -166,7 +163,7 @@ say_block(const struct cli *c, unsigned indent, unsigned width, const char *text
 	say_clean(&safe, text, len);
 	s = buf_cstr(&safe);
 	for (left = safe.len; left > 0; s += n, left -= n) {
-		n = take_line(s, left, width > indent ? width - indent : 1);
+		n = say_fitting(s, left, width > indent ? width - indent : 1);
 		say(c, "%*s%.*s\n", (int)indent, "", (int)n, s);
 		if (n < left && (s[n] == '\n' || s[n] == ' '))
 			n++;
@@ -178,4 +175,21 @@ void
 say_json(const struct cli *c, const struct buf *json)
 {
 	say(c, "%.*s\n", (int)json->len, buf_cstr(json));
+}
+
+void
+say_pairs(const struct cli *c, const char *key, ...)
+{
+	struct buf b = { 0 };
+	struct json_out o = { &b, false };
+	va_list ap;
+
+	jo_open(&o, NULL, '{');
+	va_start(ap, key);
+	for (; key != NULL; key = va_arg(ap, const char *))
+		jo_str(&o, key, va_arg(ap, const char *));
+	va_end(ap);
+	jo_close(&o, '}');
+	say_json(c, &b);
+	buf_free(&b);
 }

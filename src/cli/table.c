@@ -84,6 +84,23 @@ print_cell(const struct table *t, const char *s, enum paint p, size_t width, boo
 		say(t->cli, "%*s", (int)((right ? 0 : width - w) + GAP), "");
 }
 
+/* The last cell over as many lines as it takes; the first one begins where the cursor is. */
+static void
+print_wrapped(const struct table *t, const char *s, enum paint p, size_t width, unsigned indent)
+{
+	size_t n, left = strlen(s);
+
+	for (bool first = true; first || left > 0; first = false) {
+		n = say_fitting(s, left, width);
+		if (!first)
+			say(t->cli, "\n%*s", (int)indent, "");
+		say_in(t->cli, p, "%.*s", (int)n, s);
+		n += n < left && s[n] == ' ';
+		s += n;
+		left -= n;
+	}
+}
+
 static const char *
 head_text(const struct table *t, unsigned i)
 {
@@ -124,11 +141,14 @@ void
 table_end(struct table *t, unsigned indent)
 {
 	size_t width[TABLE_COLUMNS] = { 0 };
+	unsigned before = indent;	/* columns in front of the last one */
 
 	if (t->failed) {
 		say_warn(t->cli, "no memory to print a table of %zu cells", t->count);
 	} else {
 		measure(t, indent, width);
+		for (unsigned i = 0; i + 1 < t->columns; i++)
+			before += (unsigned)width[i] + GAP;
 		say(t->cli, "%*s", (int)indent, "");
 		for (unsigned i = 0; i < t->columns; i++)
 			print_cell(t, head_text(t, i), PAINT_DIM, width[i], t->head[i][0] == '>', i + 1 == t->columns);
@@ -137,7 +157,11 @@ table_end(struct table *t, unsigned indent)
 
 			if (i == 0)
 				say(t->cli, "\n%*s", (int)indent, "");
-			print_cell(t, t->cell[k].text, t->cell[k].paint, width[i], t->head[i][0] == '>', i + 1 == t->columns);
+			if (t->wrap && i + 1 == t->columns)
+				print_wrapped(t, t->cell[k].text, t->cell[k].paint, width[i], before);
+			else
+				print_cell(t, t->cell[k].text, t->cell[k].paint, width[i], t->head[i][0] == '>',
+				    i + 1 == t->columns);
 		}
 		say(t->cli, "\n");
 	}

@@ -1,6 +1,6 @@
 /*
  * Tables for people. Cells are copied and cleaned (say.h); the table is printed when it is whole, with columns as wide as their
- * cells and the last one cut so that a line has at most TABLE_WIDTH columns.
+ * cells and the last one cut, or wrapped, so that a line has at most TABLE_WIDTH columns.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
@@ -16,6 +16,7 @@ struct table {
 	struct { char *text; enum paint paint; } *cell;
 	size_t count, room;
 	bool failed;
+	bool wrap;			/* the last column goes on over several lines instead of being cut */
 };
 void table_start(struct table *t, const struct cli *c, const char *const *head, unsigned columns);
 void table_cell(struct table *t, enum paint p, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

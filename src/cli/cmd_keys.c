@@ -1,0 +1,118 @@
+/* keys renew: a new certificate for the same key, so that no member has to pair again. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "cli/local.h"
+#include "cli/say.h"
+#include "crypt/cert.h"
+#include "crypt/keyfile.h"
+
+#define DAYS 730
+
+static int
+read_key(const char *dir, struct sign_key *key, struct err *e)
+{
+	struct keyfile k;
+	struct buf text = { 0 };
+	struct stat st;
+	char path[4352];
+	int rc;
+
+	snprintf(path, sizeof path, "%s/keys/tls.key", dir);
+	if (stat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		return err_set(e, ERR_DENIED, "%s can be read by others; run `chmod 600 %s`, and if anybody may have "
+		    "read it, replace the key", path,
+		    path);
+	if ((rc = local_slurp(path, KEYFILE_MAX_BYTES, &text, e)) == OK && (rc = keyfile_parse(&k, text.data, text.len, e)) == OK) {
+		if (k.purpose != KEYFILE_TLS)
+			rc = err_set(e, ERR_INPUT, "%s holds a %s key, a tls key is needed", path, keyfile_purpose_name(k.purpose));
+		else
+			sign_from_seed(key, k.seed);
+		keyfile_wipe(&k);
+	}
+	buf_wipe(&text);
+	return rc;
+}
+
+/* The old certificate stays until the new one is whole. */
+static int
+replace(const char *dir, const struct buf *cert, struct err *e)
+{
+	char path[4352], next[4360];
+	int rc;
+
+	snprintf(path, sizeof path, "%s/keys/tls.crt", dir);
+	snprintf(next, sizeof next, "%s.new", path);
+	if (unlink(next) != 0 && errno != ENOENT)
+		return err_set(e, ERR_IO, "%s: %s", next, strerror(errno));
+	if ((rc = local_spill(next, cert->data, cert->len, e)) != OK)
+		return rc;
+	if (rename(next, path) == 0)
+		return OK;
+	rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	unlink(next);
+	return rc;
+}
+
+static int
+renew(const struct cli *c, const struct local *l, uint64_t days, struct buf *cert, struct err *e)
+{
+	struct cert_spec spec = { .name = node_member(l->node) };
+	struct buf pem = { 0 };
+	struct sign_key key;
+	char host[256];
+	const char *hosts[1] = { host };
+	unsigned port;
+	int rc;
+
+	if ((rc = address_split(node_address(l->node), host, &port, e)) != OK || (rc = read_key(l->dir, &key, e)) != OK)
+		return rc;
+	spec.hosts = hosts;
+	spec.n_hosts = 1;
+	spec.from = (time_t)(clock_now_ms(&c->clock) / 1000 - 3600);	/* peers' clocks may be behind a little */
+	spec.until = spec.from + (time_t)days * 86400;
+	rng_fill(&rng_system, spec.serial, sizeof spec.serial);
+	if ((rc = cert_make(&key, &spec, cert, &pem, e)) == OK)
+		rc = replace(l->dir, cert, e);
+	sign_wipe(&key);
+	buf_wipe(&pem);
+	return rc;
+}
+
+int
+cmd_keys(struct cli *c, struct err *e)
+{
+	struct local l;
+	struct buf cert = { 0 };
+	struct cert_info info;
+	uint64_t days = DAYS;
+	char until[DATE_LEN];
+	bool running = false;
+	int rc;
+
+	if (strcmp(c->args[1], "renew") != 0)
+		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew", c->args[1]);
+	if ((rc = args_u64(c, "days", 36500, &days, e)) != OK)
+		return rc;
+	if (days == 0)
+		return err_set(e, ERR_USAGE, "--days: at least 1");
+	if ((rc = local_read(&l, c, c->args[0], e)) != OK)
+		return rc;
+	if ((rc = local_running(&l, &running, e)) == OK && (rc = renew(c, &l, days, &cert, e)) == OK &&
+	    (rc = cert_info(&info, cert.data, cert.len, e)) == OK) {
+		date_format(until, ms_to_days((int64_t)info.until * 1000, 0));
+		if (c->json)
+			say_pairs(c, "until", until, "tls_pin", info.pin, "restart", running ? "yes" : "no", NULL);
+		else
+			say(c, "New certificate for the same key, valid until %s. The other members need not pair "
+			    "again.%s\n", until,
+			    running ? "\nRestart the running node: it still shows the old one." : "");
+	}
+	buf_free(&cert);
+	local_close(&l);
+	return rc;
+}
