@@ -167,7 +167,7 @@ lang_ok(const char *s)
 {
 	size_t part = 0, i = 0;
 
-	for (; s[i] != '\0' && i < 36; i++) {
+	for (; i < 36 && s[i] != '\0'; i++) {
 		bool letter = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z');
 
 		if (s[i] == '-') {

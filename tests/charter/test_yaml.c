@@ -51,7 +51,8 @@ shapes(void)
 static void
 refusals(void)
 {
-	char deep[64], many[400];
+	struct buf many = { 0 };
+	char deep[64];
 
 	refused("", "CH01", 0, 0, "an empty text");
 	refused("a: [1,\nb: 2", "CH01", 2, 1, "a list that does not end");
@@ -72,11 +73,12 @@ refusals(void)
 	ok(read_text("a: 1\na: 2\na: 3\nb: 1\nb: 2") != NULL && c.count == 3,
 	    "names twice are all told, and the tree is there");
 
-	strcpy(many, "{");
+	buf_str(&many, "{");
 	for (int i = 0; i < 60; i++)
-		strcat(many, "a: 1,");
-	strcat(many, "}");
-	read_text(many);
+		buf_str(&many, "a: 1,");
+	buf_str(&many, "}");
+	read_text(buf_cstr(&many));
+	buf_free(&many);
 	is(c.count, COMPLAINTS_MAX, "a page of complaints");
 	is(c.dropped, 9, "and how many more");
 	struct yaml *root;
