@@ -119,6 +119,15 @@ file_texts(struct stage *st, unsigned who, const struct yaml *authority, const c
 	return rc;
 }
 
+/* What all filings share comes first. */
+static struct named
+first_blocks(const struct stage *st, struct named n)
+{
+	if (st->s->filings != NULL)
+		n.block[n.blocks++] = st->s->filings;
+	return n;
+}
+
 static int
 add_block(struct named *n, const struct stage *st, const struct step *s, struct err *e)
 {
@@ -148,6 +157,7 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 {
 	struct named *n = stage_named(st, s->name);
 	struct filed filed;
+	struct form f;
 	int rc;
 
 	if (s->what == DO_FILES && n != NULL)
@@ -159,7 +169,7 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 		if (st->names == STAGE_NAMES_MAX)
 			return err_set(e, ERR_LIMIT, "%s: more than %d named records", st->s->file, STAGE_NAMES_MAX);
 		n = &st->named[st->names++];
-		*n = (struct named){ .name = s->name, .owner = who };
+		*n = first_blocks(st, (struct named){ .name = s->name, .owner = who });
 	}
 	if ((rc = add_block(n, st, s, e)) != OK || (rc = file_named(st, n, who, &filed, e)) != OK)
 		return rc;
@@ -171,7 +181,8 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 	memcpy(n->id, filed.id, sizeof n->id);
 	n->seq = (uint32_t)filed.seq;
 	n->index = filed.index;
-	n->exercise = tree_is(yaml_get(n->block[0], "mode"), "EXERCISE");
+	f = form_of(st, n);
+	n->exercise = tree_is(form_get(&f, "mode"), "EXERCISE");
 	snprintf(o->detail, sizeof o->detail, "%s/%llu", s->member, (unsigned long long)n->index);
 	return OK;
 }
@@ -180,7 +191,7 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 static int
 act_may_not_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o, struct err *e)
 {
-	struct named *known = stage_named(st, s->name), trial = { .name = s->name, .owner = who };
+	struct named *known = stage_named(st, s->name), trial = first_blocks(st, (struct named){ .name = s->name, .owner = who });
 	struct filed filed;
 	int rc;
 
@@ -211,13 +222,13 @@ bulk_texts(struct stage *st, const struct named *n, uint64_t records, struct buf
 static int
 act_file_many(struct stage *st, const struct step *s, unsigned who, struct outcome *o, struct err *e)
 {
-	struct named many = { .owner = who, .block = { s->params }, .blocks = 1 };
+	struct named many = first_blocks(st, (struct named){ .owner = who });
 	struct buf text = { 0 };
 	struct filed last;
 	uint64_t count = 0;
-	int rc = bulk_texts(st, &many, s->n, &text, e);
+	int rc = add_block(&many, st, s, e);
 
-	if (rc == OK)
+	if (rc == OK && (rc = bulk_texts(st, &many, s->n, &text, e)) == OK)
 		rc = file_texts(st, who, yaml_get(s->params, "authority"), NULL, &text, &count, &last, e);
 	buf_free(&text);
 	if (rc != OK)
@@ -242,8 +253,9 @@ bulk_form(struct stage *st, struct arena *a, const struct yaml **root, struct er
 	for (uint32_t i = 0; i < reg->channels_count && rc != OK; i++)
 		for (size_t k = 0; k < sizeof kinds / sizeof kinds[0] && rc != OK; k++)
 			if (reg->channels[i].kinds & KIND_BIT(kinds[k]) && reg->channels[i].instrument >= 0) {
-				buf_fmt(&text, "kind: %s\nchannel: %s\nto: parties of %s\ntitle: Filed in bulk\n", kind_code(kinds[k]),
-				    reg->channels[i].code, reg->instruments[reg->channels[i].instrument].code);
+				buf_fmt(&text, "kind: %s\nchannel: %s\nto: parties of %s\nbasis: \"%s:bulk\"\ntitle: Filed in bulk\n",
+				    kind_code(kinds[k]), reg->channels[i].code, reg->instruments[reg->channels[i].instrument].code,
+				    reg->instruments[reg->channels[i].instrument].code);
 				rc = tree_read(a, "bulk", buf_cstr(&text), text.len, root, e);
 			}
 	buf_free(&text);

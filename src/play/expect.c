@@ -281,7 +281,7 @@ look_once(struct looking *l, struct err *e)
 int
 expect_step(struct stage *st, const struct step *s, struct outcome *o, struct err *e)
 {
-	int64_t until = monotonic_us() + STAGE_PATIENCE_MS * INT64_C(1000);
+	int64_t until = monotonic_us() + st->patience_ms * INT64_C(1000);
 	int pause_ms = STAGE_POLL_MS / 4, rc;
 
 	for (;;) {

@@ -22,7 +22,7 @@ form_get(const struct form *f, const char *key)
 
 	for (unsigned i = f->blocks; i-- > 0; )
 		if ((y = yaml_get(f->block[i], key)) != NULL)
-			return y;
+			return tree_is(y, "none") ? NULL : y;
 	return NULL;
 }
 
@@ -99,28 +99,33 @@ write_purpose(const struct form *f, struct json_out *o)
 	}
 }
 
-/* The basis as given; where no channel can give one, the instrument whose parties are addressed. */
-static void
-write_basis(const struct form *f, struct json_out *o)
+/* "treaty:exchange of information", or a list as it stands in records. The public is told things on no basis but one's own. */
+static int
+write_basis(const struct form *f, struct json_out *o, struct err *e)
 {
-	const struct yaml *given = form_get(f, "basis"), *to = form_get(f, "to");
-	const char *instrument = NULL;
+	const struct yaml *given = form_get(f, "basis");
+	const char *colon;
 
-	if (given != NULL && given->type != YAML_SCALAR) {
+	if (given != NULL && given->type == YAML_LIST) {
 		tree_json(o, "basis", given);
-		return;
+		return OK;
 	}
-	if (given != NULL)
-		instrument = given->str;
-	else if (form_get(f, "channel") == NULL && to != NULL && to->type == YAML_SCALAR)
-		instrument = after(to->str, "parties of ");
-	if (instrument == NULL)
-		return;
+	if (given == NULL) {
+		if (tree_is(form_get(f, "to"), "public")) {
+			jo_open(o, "basis", '[');
+			jo_close(o, ']');
+		}
+		return OK;	/* the node says what is missing */
+	}
+	if (given->type != YAML_SCALAR || (colon = strchr(given->str, ':')) == NULL || colon == given->str || colon[1] == '\0')
+		return tree_err(f->file, given, e, "a basis is written \"<instrument>:<article>\"");
 	jo_open(o, "basis", '[');
 	jo_open(o, NULL, '{');
-	jo_str(o, "instrument", instrument);
+	jo_strn(o, "instrument", given->str, (size_t)(colon - given->str));
+	jo_str(o, "article", colon + 1 + strspn(colon + 1, " "));
 	jo_close(o, '}');
 	jo_close(o, ']');
+	return OK;
 }
 
 static int
@@ -251,8 +256,7 @@ form_write(const struct form *f, struct buf *out, struct err *e)
 	jo_str(&o, "kind", kind->str);
 	write_rest(f, &o);
 	write_purpose(f, &o);
-	write_basis(f, &o);
-	if ((rc = write_audience(f, &o, e)) != OK || (rc = write_links(f, &o, e)) != OK)
+	if ((rc = write_basis(f, &o, e)) != OK || (rc = write_audience(f, &o, e)) != OK || (rc = write_links(f, &o, e)) != OK)
 		return rc;
 	write_body(f, &o, k);
 	jo_close(&o, '}');

@@ -13,7 +13,7 @@
 struct form {
 	const char *file;		/* for complaints */
 	const struct registry *reg;
-	const struct yaml *block[FORM_BLOCKS_MAX];	/* the first filing, then what later versions changed */
+	const struct yaml *block[FORM_BLOCKS_MAX];	/* what all filings share, the first filing, what later versions changed */
 	unsigned blocks;
 	int64_t now_ms;
 	const char *suffix;		/* added to the title: " (17)"; or "" */
@@ -24,11 +24,11 @@ struct form {
 
 /*
  * form_write(f, out, err): one line of JSON, with LF. Defaults: tlp AMBER (CLEAR for the public), pd NONE, the channel's first purpose, P13 without a
- * channel; an audience "parties of X" without a channel rests on X. ERR_INPUT names the place in the file.
+ * channel, no basis for the public. The value "none" stands for an absent one. ERR_INPUT names the place in the file.
  */
 int form_write(const struct form *f, struct buf *out, struct err *e);
 
-/* The word of ${key} in the newest block that says it, or NULL. */
+/* The value of ${key} in the newest block that has it; NULL: none has it, or it is "none". */
 const struct yaml *form_get(const struct form *f, const char *key);
 
 #endif

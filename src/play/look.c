@@ -125,6 +125,13 @@ look_sees(struct cast *c, unsigned who, unsigned of, uint64_t index, const char 
 	return rc;
 }
 
+static bool
+same_word(const struct json *a, const struct json *b)
+{
+	return a != NULL && b != NULL && a->type == JSON_STRING && b->type == JSON_STRING && a->len == b->len &&
+	    memcmp(a->str, b->str, a->len) == 0;
+}
+
 int
 look_gate(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, int *gate, struct err *e)
 {
@@ -146,7 +153,7 @@ look_gate(struct cast *c, unsigned who, unsigned of, uint64_t index, const char 
 		r = json_get(node, "reasons");
 		if (rc == OK && !json_is(json_get(node, "level"), "FULL"))
 			for (r = r == NULL ? NULL : r->child; r != NULL && *gate == 0; r = r->next)
-				if (json_is(json_get(r, "ceiling"), "NONE"))
+				if (same_word(json_get(r, "ceiling"), json_get(node, "level")))
 					*gate = (int)number(json_get(r, "gate"));
 	}
 	arena_free(&a);

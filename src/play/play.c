@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "crypt/crypt.h"
 #include "play/program.h"
 #include "play/share.h"
@@ -16,11 +17,14 @@ struct options {
 	struct program program;
 	const char *keep;		/* folder to leave the nodes in; NULL: a temporary one */
 	double speed;
+	int patience_ms;
 };
 
 static const char usage[] =
-    "usage: diwan play FILE... [--speed N|live] [--keep DIR] [--report FILE] [--json|--tap] [--verbose]\n"
+    "usage: diwan play FILE... [--speed N|live] [--patience SECONDS] [--keep DIR]
+                       [--report FILE] [--json|--tap] [--verbose]\n"
     "  --speed N|live   waits of the scenario N times faster than life, or as in life (default: no waiting)\n"
+    "  --patience N     seconds within which an expectation must hold (default: 30)\n"
     "  --keep DIR       leave the nodes' folders in DIR (new or empty) instead of removing them\n"
     "  --report FILE    write an after-action report in Markdown\n"
     "  --json, --tap    print for programs, for test runners\n"
@@ -62,6 +66,7 @@ play_in(struct options *o, const struct scenario *s, const char *dir, unsigned *
 		return err_set(e, ERR_NOMEM, "no memory to play");
 	st->s = s;
 	st->speed = o->speed;
+	st->patience_ms = o->patience_ms;
 	st->tell = program_step;
 	st->ctx = &o->program;
 	if ((rc = find_charter(s, charter, e)) == OK && (rc = cast_open(&st->cast, &co, e)) == OK) {
@@ -123,10 +128,12 @@ static int
 read_options(struct options *o, int argc, char **argv)
 {
 	static const struct option known[] = {
-		{ "speed", required_argument, NULL, 's' }, { "keep", required_argument, NULL, 'k' }, { "report", required_argument, NULL, 'r' },
+		{ "speed", required_argument, NULL, 's' }, { "patience", required_argument, NULL, 'p' },
+		{ "keep", required_argument, NULL, 'k' }, { "report", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' }, { "tap", no_argument, NULL, 't' }, { "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 	};
+	uint64_t n;
 	int c;
 
 	optind = 1;
@@ -136,6 +143,11 @@ read_options(struct options *o, int argc, char **argv)
 		case 's':
 			if (!read_speed(optarg, &o->speed))
 				return wrong("--speed is \"live\" or a number from 0.01", optarg);
+			break;
+		case 'p':
+			if (!dec_u64(optarg, strlen(optarg), 3600, &n))
+				return wrong("--patience is a number of seconds up to 3600", optarg);
+			o->patience_ms = (int)n * 1000;
 			break;
 		case 'k': o->keep = optarg; break;
 		case 'r':
@@ -184,7 +196,7 @@ play_all(struct options *o, int count, char **files)
 int
 play_main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .patience_ms = STAGE_PATIENCE_MS };
 	struct err e;
 	int rc = read_options(&o, argc, argv);
 

@@ -47,6 +47,7 @@ program_play(struct program *p, const struct scenario *s)
 {
 	char title[300], starts[INST_LEN];
 
+	p->offset_min = s->starts.offset_min;
 	program_clean(title, sizeof title, s->title);
 	inst_format(starts, s->starts);
 	if (p->form == PROGRAM_JSON) {
@@ -65,11 +66,11 @@ program_play(struct program *p, const struct scenario *s)
 
 /* "2018-05-28 09:00:01" */
 static void
-scenario_time(char out[32], int64_t ms)
+scenario_time(const struct program *p, char out[32], int64_t ms)
 {
 	char text[INST_LEN];
 
-	inst_format(text, (struct inst){ ms, 0 });
+	inst_format(text, (struct inst){ ms, p->offset_min });
 	text[10] = ' ';
 	text[19] = '\0';
 	memcpy(out, text, 20);
@@ -80,7 +81,7 @@ step_text(const struct program *p, const struct outcome *o, const char *text, co
 {
 	char time[32];
 
-	scenario_time(time, o->at_ms);
+	scenario_time(p, time, o->at_ms);
 	printf("  %s%s%s  %s%s%s  %s", paint(p, DIM), time, paint(p, PLAIN), paint(p, o->good ? GREEN : RED), o->good ? "ok " : "NOT",
 	    paint(p, PLAIN), text);
 	if (p->verbose)
@@ -123,7 +124,7 @@ step_report(const struct program *p, const struct outcome *o, const char *text, 
 {
 	char time[32];
 
-	scenario_time(time, o->at_ms);
+	scenario_time(p, time, o->at_ms);
 	fprintf(p->report, "| %s | ", time);
 	put_cell(p->report, text);
 	fprintf(p->report, " | %s | ", o->good ? "yes" : "**no**");

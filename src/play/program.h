@@ -15,6 +15,7 @@ enum program_form { PROGRAM_TEXT, PROGRAM_TAP, PROGRAM_JSON };
 struct program {
 	enum program_form form;
 	bool verbose, colour;
+	int16_t offset_min;		/* of the scenario's clock, for printing */
 	FILE *report;			/* NULL: none */
 	struct json_out json;		/* PROGRAM_JSON: one array of plays */
 	struct buf json_text;

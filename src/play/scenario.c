@@ -258,7 +258,7 @@ parse_root(struct parse *p, const struct yaml *root, struct scenario *out)
 	const char *starts;
 	int rc;
 
-	if ((rc = tree_only(p->file, root, "a scenario", "play, charter, starts, members, steps", p->e)) != OK ||
+	if ((rc = tree_only(p->file, root, "a scenario", "play, charter, starts, members, filings, steps", p->e)) != OK ||
 	    (rc = need_text(p, root, "play", &out->title)) != OK || (rc = need_text(p, root, "charter", &out->charter)) != OK ||
 	    (rc = need_text(p, root, "starts", &starts)) != OK)
 		return rc;
@@ -268,6 +268,9 @@ parse_root(struct parse *p, const struct yaml *root, struct scenario *out)
 		return rc;
 	if (out->members_count > SCENARIO_MEMBERS_MAX)
 		return err_set(p->e, ERR_LIMIT, "%s: more than %u members; each is a process", p->file, SCENARIO_MEMBERS_MAX);
+	out->filings = yaml_get(root, "filings");
+	if (out->filings != NULL && (rc = tree_only(p->file, out->filings, "what all filings share", FILING_KEYS, p->e)) != OK)
+		return rc;
 	return parse_steps(p, root, out);
 }
 

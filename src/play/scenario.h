@@ -57,6 +57,7 @@ struct scenario {
 	struct inst starts;
 	const char *const *members;	/* in the order of the file; none: all of the charter */
 	uint32_t members_count;
+	const struct yaml *filings;	/* what all filings share, or NULL */
 	const struct step *steps;
 	uint32_t steps_count;
 };

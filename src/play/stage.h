@@ -11,7 +11,7 @@
 #include "play/scenario.h"
 
 #define STAGE_NAMES_MAX 200
-#define STAGE_PATIENCE_MS 30000		/* an expectation must hold by then; exchange takes milliseconds */
+#define STAGE_PATIENCE_MS 30000		/* an expectation must hold by then, if nothing else is said */
 #define STAGE_POLL_MS 40
 
 struct named {				/* a record that the scenario calls by name */
@@ -45,7 +45,7 @@ struct stage {
 	struct receipts receipts[CAST_MAX][CAST_MAX];	/* [giver][whose log] */
 	uint64_t acknowledged[CAST_MAX];	/* entries that a killed filing was told are safe */
 	int64_t lie_since_ms[CAST_MAX];
-	uint64_t seed;			/* of everything that chance decides */
+	int patience_ms;
 	double speed;			/* waits of the scenario in real time: 0 none, 1 live */
 	struct outcome *outcome;	/* a row a step */
 	unsigned failed;
