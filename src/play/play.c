@@ -21,8 +21,7 @@ struct options {
 };
 
 static const char usage[] =
-    "usage: diwan play FILE... [--speed N|live] [--patience SECONDS] [--keep DIR]
-                       [--report FILE] [--json|--tap] [--verbose]\n"
+    "usage: diwan play FILE... [--speed N|live] [--patience N] [--keep DIR] [--report FILE] [--json|--tap] [--verbose]\n"
     "  --speed N|live   waits of the scenario N times faster than life, or as in life (default: no waiting)\n"
     "  --patience N     seconds within which an expectation must hold (default: 30)\n"
     "  --keep DIR       leave the nodes' folders in DIR (new or empty) instead of removing them\n"
