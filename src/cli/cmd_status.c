@@ -95,7 +95,7 @@ static void
 put_withheld(struct json_out *o, const struct local *l, const struct withheld *w)
 {
 	const struct registry *reg = node_registry(l->node);
-	char gate[8];
+	char gate[16];
 
 	jo_open(o, "withheld_from", '[');
 	for (uint32_t i = 0; w->counted && i < reg->members_count; i++) {
