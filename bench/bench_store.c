@@ -313,15 +313,15 @@ bench(uint64_t records, int rounds)
 int
 main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 3;
+	long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 3;
 
-	if (rounds < 1)
+	if (rounds < 1 || rounds > 1000)
 		die("usage: bench_store [ROUNDS] [RECORDS ...]");
 	snprintf(path, sizeof path, "bench_store.%d.db", (int)getpid());
 	if (argc <= 2)
-		bench(100000, rounds);
+		bench(100000, (int)rounds);
 	for (int i = 2; i < argc; i++)
-		bench(strtoull(argv[i], NULL, 10), rounds);
+		bench(strtoull(argv[i], NULL, 10), (int)rounds);
 	clear_files();
 	return 0;
 }

@@ -34,9 +34,7 @@ fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_e
 	return rc;
 }
 
-/*
- * ---- into the store -------------------------------------------------------------------------------------------------
- */
+/* ---- into the store ---------------------------------------------------------------------------------------------- */
 
 static int
 put_row(void *ctx, const struct row *row, struct err *e)

@@ -1,5 +1,5 @@
 /*
- * Private to the SQLite backend: sq_open.c (files, connections), sq_stmt.c (statements, errors), sq_log.c (enduring
+ * Private to the SQLite backend: sq_open.c (files, connections), sq_schema.c, sq_stmt.c (statements, errors), sq_log.c (enduring
  * tables), sq_rows.c (derived tables), sq_care.c (tidy, self-check, backup), sq_scrub.c (no stale bytes in pages),
  * store_sqlite.c (transactions, readers).
  *
@@ -78,10 +78,18 @@ int sq_connect(const struct sq_store *s, int flags, int cache_kib, sqlite3 **out
 /* fsync the folder ${path} lies in. */
 int sq_sync_folder(const char *path, struct err *e);
 void sq_unlock(struct sq_store *s);
-/* What the file says of its derived tables, compared with this program's. */
+int sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e);
+
+/* ---- sq_schema.c ---- */
+
+/* Both schemas into an empty file, durable; what a file says it is, compared with what this program knows. */
+int sq_create_schemas(struct sq_store *s, struct err *e);
+int sq_check_schemas(struct sq_store *s, struct err *e);
+/* True if the derived tables are of another version than this program's. */
 int sq_read_stale(struct sq_store *s, bool *stale, struct err *e);
 int sq_derived_reset(struct store *s, struct err *e);
-int sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e);
+/* The answer of a statement that answers one integer. */
+int sq_ask(sqlite3 *db, const char *sql, int64_t *out, struct err *e);
 
 /* ---- sq_stmt.c ---- */
 

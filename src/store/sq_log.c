@@ -43,9 +43,7 @@ step_one(struct sq_conn *c, sqlite3_stmt *st, struct err *e)
 	return rc == SQLITE_ROW ? OK : rc == SQLITE_DONE ? ERR_NOTFOUND : sq_fail(c->db, rc, "read", e);
 }
 
-/*
- * ---- logs ----------------------------------------------------------------------------------------------------------
- */
+/* ---- logs -------------------------------------------------------------------------------------------------------- */
 
 int
 sq_log_put(struct store *s, const struct log_row *row, struct err *e)
@@ -170,9 +168,7 @@ sq_log_each(struct store_reader *r, int (*visit)(void *, const struct log_row *)
 	return scan_end(c, SQ_LOG_EACH, st, step, rc, e);
 }
 
-/*
- * ---- tiles ---------------------------------------------------------------------------------------------------------
- */
+/* ---- tiles ------------------------------------------------------------------------------------------------------- */
 
 int
 sq_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e)
@@ -212,9 +208,7 @@ sq_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, stru
 	return rc;
 }
 
-/*
- * ---- payloads ------------------------------------------------------------------------------------------------------
- */
+/* ---- payloads ---------------------------------------------------------------------------------------------------- */
 
 int
 sq_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len, struct err *e)

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,27 +14,6 @@
 #include <unistd.h>
 
 #include "store/sq.h"
-
-static const char enduring_schema[] =
-#include "store_enduring.inc"
-    ;
-static const char derived_schema[] =
-#include "store_derived.inc"
-    ;
-
-#define COLUMN(kind, name)
-#define TABLE(id, name, keys, columns, help)
-#include "store/derived.def"
-#undef TABLE
-#undef COLUMN
-
-#define APPLICATION_ID 1147762542	/* as in enduring.sql */
-#define ENDURING_VERSION 1
-
-/* docs/store.md 2 has the measurement. */
-#ifndef STORE_PAGE_SIZE
-#define STORE_PAGE_SIZE "8192"
-#endif
 
 static int
 sys_fail(struct err *e, const char *doing, const char *path)
@@ -66,7 +44,7 @@ sq_sync_folder(const char *path, struct err *e)
 	if ((rc = path_with(folder, sizeof folder, path, "", e)) != OK)
 		return rc;
 	if ((slash = strrchr(folder, '/')) == NULL)
-		strcpy(folder, ".");
+		memcpy(folder, ".", 2);
 	else
 		slash[slash == folder] = '\0';
 	if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
@@ -223,104 +201,6 @@ err0:
 	return rc;
 }
 
-/* ---- schemas ----------------------------------------------------------------------------------------------------- */
-
-/* The answer of a statement that answers one integer. */
-static int
-ask(sqlite3 *db, const char *sql, int64_t *out, struct err *e)
-{
-	sqlite3_stmt *st;
-	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
-
-	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		*out = sqlite3_column_int64(st, 0);
-		rc = SQLITE_OK;
-	}
-	rc = rc == SQLITE_OK ? OK : sq_fail(db, rc, "read the file", e);
-	sqlite3_finalize(st);
-	return rc;
-}
-
-/* What the derived tables are: the version of what folds write, and a digest (64-bit FNV-1a) of the tables' text. */
-static void
-derived_mark(char out[40])
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (const char *p = derived_schema; *p != '\0'; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	snprintf(out, 40, "%d:%016" PRIx64, DERIVED_VERSION, h);
-}
-
-static int
-put_derived_mark(struct store *s, struct err *e)
-{
-	char mark[40];
-
-	derived_mark(mark);
-	return sq_meta_put(s, "store.derived", mark, strlen(mark), e);
-}
-
-int
-sq_read_stale(struct sq_store *s, bool *stale, struct err *e)
-{
-	struct buf found = { 0 };
-	char mark[40];
-	int rc = sq_meta_get(&s->view.base, "store.derived", &found, e);
-
-	derived_mark(mark);
-	*stale = rc != OK || strcmp(buf_cstr(&found), mark) != 0;
-	buf_free(&found);
-	return rc == ERR_NOTFOUND ? OK : rc;
-}
-
-int
-sq_derived_reset(struct store *s, struct err *e)
-{
-	int rc;
-
-	sq_forget(&sq_of(s)->view.conn);
-	if ((rc = sq_exec(sq_of(s)->view.conn.db, derived_schema, e)) != OK)
-		return rc;
-	return put_derived_mark(s, e);
-}
-
-static int
-create_schemas(struct sq_store *s, struct err *e)
-{
-	static const char before[] = "PRAGMA auto_vacuum = NONE; PRAGMA page_size = " STORE_PAGE_SIZE ";"
-	    "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;";
-	sqlite3 *db = s->view.conn.db;
-	int rc;
-
-	if ((rc = sq_exec(db, before, e)) != OK || (rc = sq_exec(db, enduring_schema, e)) != OK ||
-	    (rc = sq_derived_reset(&s->base, e)) != OK || (rc = sq_exec(db, "COMMIT", e)) != OK)
-		return rc;
-	return sq_sync_folder(s->path, e);
-}
-
-static int
-check_schemas(struct sq_store *s, struct err *e)
-{
-	sqlite3 *db = s->view.conn.db;
-	int64_t id, version;
-	int rc;
-
-	if ((rc = ask(db, "PRAGMA application_id", &id, e)) != OK ||
-	    (rc = ask(db, "PRAGMA user_version", &version, e)) != OK)
-		return rc;
-	if (id != APPLICATION_ID)
-		return err_set(e, ERR_INPUT, "store: %s is no store of Diwan, or its creation was interrupted; name"
-		    " another file, or remove it and create it again", s->path);
-	if (version > ENDURING_VERSION)
-		return err_set(e, ERR_UNKNOWN, "store: %s is of version %lld, this program knows %d; use a newer"
-		    " program", s->path, (long long)version, ENDURING_VERSION);
-	if (version < ENDURING_VERSION)
-		return err_set(e, ERR_VERIFY, "store: %s says it is of version %lld, which never was; restore a backup",
-		    s->path, (long long)version);
-	return OK;
-}
-
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int
@@ -371,7 +251,7 @@ connect_readonly(struct sq_store *s, struct err *e)
 	int rc;
 
 	if ((rc = sq_connect(s, SQLITE_OPEN_READONLY, SQ_CACHE_READER, &s->view.conn.db, e)) == OK &&
-	    (rc = ask(s->view.conn.db, "PRAGMA user_version", &version, e)) == OK)
+	    (rc = sq_ask(s->view.conn.db, "PRAGMA user_version", &version, e)) == OK)
 		return OK;
 	if ((rc != ERR_IO && rc != ERR_DENIED) || access(s->path, R_OK) != 0 || !nothing_in_wal(s->path))
 		return rc;
@@ -390,7 +270,7 @@ connect_writer(struct sq_store *s, bool create, struct err *e)
 	if ((rc = take_lock(s, e)) != OK || (create && (rc = create_file(s->path, e)) != OK))
 		return rc;
 	if ((rc = sq_connect(s, SQLITE_OPEN_READWRITE, SQ_CACHE_WRITER, &s->view.conn.db, e)) == OK && create)
-		rc = create_schemas(s, e);
+		rc = sq_create_schemas(s, e);
 	if (rc != OK && create) {
 		sq_forget(&s->view.conn);
 		sqlite3_close(s->view.conn.db);
@@ -412,8 +292,8 @@ sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e)
 	if ((s->path = strdup(path)) == NULL)
 		return err_set(e, ERR_NOMEM, "store: out of memory");
 	rc = s->base.readonly ? connect_readonly(s, e) : connect_writer(s, (flags & STORE_CREATE) != 0, e);
-	if (rc != OK || (rc = check_schemas(s, e)) != OK || (rc = sq_read_stale(s, &stale, e)) != OK ||
-	    (rc = ask(s->view.conn.db, "PRAGMA page_size", &page, e)) != OK)
+	if (rc != OK || (rc = sq_check_schemas(s, e)) != OK || (rc = sq_read_stale(s, &stale, e)) != OK ||
+	    (rc = sq_ask(s->view.conn.db, "PRAGMA page_size", &page, e)) != OK)
 		return rc;
 	s->page_bytes = (int)page;
 	s->base.view_stale = stale;

@@ -40,7 +40,7 @@ static const char *const enduring_sql[SQ_ENDURING] = {
 };
 
 static const char *
-text_of(int id)
+sql_of(int id)
 {
 	if (id < SQ_ENDURING)
 		return enduring_sql[id];
@@ -59,7 +59,7 @@ sq_take(struct sq_conn *c, int id, sqlite3_stmt **out, struct err *e)
 		*out = *slot;
 		return OK;
 	}
-	rc = sqlite3_prepare_v3(c->db, text_of(id), -1, busy ? 0 : SQLITE_PREPARE_PERSISTENT, out, NULL);
+	rc = sqlite3_prepare_v3(c->db, sql_of(id), -1, busy ? 0 : SQLITE_PREPARE_PERSISTENT, out, NULL);
 	if (rc != SQLITE_OK)
 		return sq_fail(c->db, rc, "prepare a statement", e);
 	if (!busy)

@@ -72,9 +72,7 @@ compare(const void *key, size_t len, const struct map_item *it)
 	return c != 0 ? c : (len > it->key_len) - (len < it->key_len);
 }
 
-/*
- * ---- spare nodes --------------------------------------------------------------------------------------------------
- */
+/* ---- spare nodes ------------------------------------------------------------------------------------------------- */
 
 /*
  * A write must not run out of memory half way down, so the nodes it may need are there before it begins: each node of
@@ -121,9 +119,7 @@ spare_take(struct map_spare *s)
 	return p;
 }
 
-/*
- * ---- balance --------------------------------------------------------------------------------------------------------
- */
+/* ---- balance ----------------------------------------------------------------------------------------------------- */
 
 static int
 height(const struct map_node *n)
@@ -184,9 +180,7 @@ balance(struct map_spare *s, struct map_node *n)
 	return rotate(s, n, side);
 }
 
-/*
- * ---- writing --------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static struct map_node *
 put(struct map_spare *s, struct map_node *n, struct map_item *it)
@@ -274,9 +268,7 @@ map_del(struct map_spare *s, struct map_node **root, const void *key, size_t key
 	return true;
 }
 
-/*
- * ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 struct map_item *
 map_get(struct map_node *root, const void *key, size_t key_len)

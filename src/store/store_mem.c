@@ -78,9 +78,7 @@ store_mem_root(struct store_reader *r, int which)
 	return root;
 }
 
-/*
- * ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static void
 reader_clear(struct mem_reader *r)
@@ -180,9 +178,64 @@ store_mem_tidy(struct store *s, struct err *e)
 	return OK;
 }
 
-/*
- * ---- opening ------------------------------------------------------------------------------------------------------
- */
+/* ---- one map ----------------------------------------------------------------------------------------------------- */
+
+struct buf *
+store_mem_fresh(struct buf *b)
+{
+	buf_reset(b);
+	return b;
+}
+
+const struct map_item *
+store_mem_get(struct store_reader *r, int which, const struct buf *key)
+{
+	struct mem_reader *mr = (struct mem_reader *)r;
+	struct map_node *root = store_mem_root(r, which);
+	struct map_item *found = key->failed ? NULL : map_item_ref(map_get(root, key->data, key->len));
+
+	map_item_drop(mr->kept);
+	mr->kept = found;
+	map_drop(root);
+	return found;
+}
+
+int
+store_mem_put(struct store *s, int which, const struct buf *key, const void *value, size_t len, struct err *e)
+{
+	struct mem_store *m = mem_of(s);
+
+	if (key->failed || !map_put(&m->spare, &m->work.root[which], key->data, key->len, value, len))
+		return store_mem_nomem(e);
+	return OK;
+}
+
+int
+store_mem_del(struct store *s, int which, const struct buf *key, struct err *e)
+{
+	struct mem_store *m = mem_of(s);
+
+	if (key->failed || !map_del(&m->spare, &m->work.root[which], key->data, key->len))
+		return store_mem_nomem(e);
+	return OK;
+}
+
+int
+store_mem_walk(struct store_reader *r, int which, const struct buf *from, bool descending,
+    int (*visit)(void *, const struct map_item *), void *ctx, struct err *e)
+{
+	struct map_node *root;
+	int rc;
+
+	if (from->failed)
+		return store_mem_nomem(e);
+	root = store_mem_root(r, which);
+	rc = map_walk(root, from->len > 0 ? (const char *)from->data : "", from->len, descending, visit, ctx);
+	map_drop(root);
+	return rc;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 int
 store_open_mem(struct store **out, struct err *e)

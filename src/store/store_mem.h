@@ -1,5 +1,5 @@
 /*
- * Private to store_mem.c (life, snapshots) and store_mem_data.c (what is in the maps).
+ * Private to store_mem.c (life, snapshots), store_mem_data.c (enduring maps) and store_mem_rows.c (derived maps).
  */
 #ifndef STORE_STORE_MEM_H
 #define STORE_STORE_MEM_H
@@ -54,6 +54,45 @@ int store_mem_begin(struct store *s, struct err *e);
 int store_mem_commit(struct store *s, struct err *e);
 void store_mem_rollback(struct store *s);
 int store_mem_tidy(struct store *s, struct err *e);
+
+/* The buffer emptied; the buffer a reader makes its keys in. */
+struct buf *store_mem_fresh(struct buf *b);
+static inline struct buf *
+store_mem_key(struct store_reader *r)
+{
+	return &((struct mem_reader *)r)->key;
+}
+
+/* The item under ${key} in map ${which}, kept by ${r} until its next call; NULL if there is none. */
+const struct map_item *store_mem_get(struct store_reader *r, int which, const struct buf *key);
+/* Into the writer's own maps, out of them. */
+int store_mem_put(struct store *s, int which, const struct buf *key, const void *value, size_t len, struct err *e);
+int store_mem_del(struct store *s, int which, const struct buf *key, struct err *e);
+/* map_walk over what ${r} sees. */
+int store_mem_walk(struct store_reader *r, int which, const struct buf *from, bool descending,
+    int (*visit)(void *, const struct map_item *), void *ctx, struct err *e);
+
+/* store_mem_data.c's part. */
+int store_mem_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out,
+    struct err *e);
+int store_mem_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len,
+    struct err *e);
+int store_mem_log_each(struct store_reader *r, int (*visit)(void *, const struct log_row *), void *ctx, struct err *e);
+int store_mem_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out,
+    struct err *e);
+int store_mem_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
+int store_mem_log_put(struct store *s, const struct log_row *row, struct err *e);
+int store_mem_meta_get(struct store_reader *r, const char *name, struct buf *out, struct err *e);
+int store_mem_meta_put(struct store *s, const char *name, const void *value, size_t len, struct err *e);
+int store_mem_payload_erase(struct store *s, int64_t pos, struct err *e);
+int store_mem_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
+int store_mem_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len,
+    struct err *e);
+int store_mem_payload_scan(struct store_reader *r, int64_t from, int64_t to,
+    int (*visit)(void *, const struct payload *), void *ctx, struct err *e);
+int store_mem_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
+int store_mem_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len,
+    struct err *e);
 
 extern const struct store_ops store_mem_ops;
 

@@ -81,7 +81,7 @@ new_store(void)
 	for (uint32_t i = 0; i < 3; i++) {
 		struct log_row log = { .no = i + 1, .mechanism = "tashkent-2000", .size = 100000 };
 
-		strcpy(log.member, members[i]);
+		snprintf(log.member, sizeof log.member, "%s", members[i]);
 		snprintf(log.origin, sizeof log.origin, "example.org/%s", members[i]);
 		MUST(store_log_put(s, &log, NULL));
 	}

@@ -28,16 +28,14 @@ a_log(uint32_t no, const char *member, uint64_t size)
 {
 	struct log_row row = { .no = no, .own = no == 1, .size = size, .payloads_next = size };
 
-	strcpy(row.mechanism, "tashkent-2000");
-	strcpy(row.member, member);
+	snprintf(row.mechanism, sizeof row.mechanism, "tashkent-2000");
+	snprintf(row.member, sizeof row.member, "%s", member);
 	snprintf(row.origin, sizeof row.origin, "example.org/tashkent-2000/%s", member);
 	memset(row.root, (int)size, sizeof row.root);
 	return row;
 }
 
-/*
- * ---- logs, tiles ----------------------------------------------------------------------------------------------------
- */
+/* ---- logs, tiles ------------------------------------------------------------------------------------------------- */
 
 static int
 count_logs(void *ctx, const struct log_row *row)
@@ -114,10 +112,10 @@ conform_log_rules(struct store *s)
 	row = a_log(1, "uz", 301);
 	refuse_log(s, row, ERR_CONFLICT, "another member under the same number");
 	row = a_log(9, "kz", 1);
-	strcpy(row.origin, "example.org/new");
+	snprintf(row.origin, sizeof row.origin, "example.org/new");
 	refuse_log(s, row, ERR_CONFLICT, "a second log of the same member");
 	row = a_log(9, "uz", 1);
-	strcpy(row.origin, "example.org/tashkent-2000/kz");
+	snprintf(row.origin, sizeof row.origin, "example.org/tashkent-2000/kz");
 	refuse_log(s, row, ERR_CONFLICT, "a second log of the same origin");
 	row = a_log(9, "uz", 1);
 	row.payloads_next = 2;

@@ -221,9 +221,7 @@ conform_reset(struct store *s)
 	is(store_log_get(store_view(s), 1, &log, &e), OK, "reset: what endures is still there");
 }
 
-/*
- * ---- threads -------------------------------------------------------------------------------------------------------
- */
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 struct reading {
 	struct store *s;

@@ -10,22 +10,9 @@
 
 #include "base/clock.h"
 #include "store/conform_rows.h"
+#include "store/files.h"
 
 #define KILLS 25
-
-static char folder[64], db[96];
-
-static void
-remove_store(void)
-{
-	static const char *const suffix[] = { "", "-wal", "-shm", ".lock" };
-	char name[128];
-
-	for (size_t i = 0; i < sizeof suffix / sizeof suffix[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", db, suffix[i]);
-		unlink(name);
-	}
-}
 
 /* ---- a state that shows whether it is whole ---------------------------------------------------------------------- */
 
@@ -196,7 +183,7 @@ test_kill(void)
 	is(half, 0, "kill: nothing is half there");
 	is(lost, 0, "kill: all that was acknowledged is there");
 	is(findings, 0, "kill: the file is sound");
-	remove_store();
+	remove_store(db);
 }
 
 /* ---- full disk --------------------------------------------------------------------------------------------------- */
@@ -227,7 +214,7 @@ test_file_limit(void)
 	is(add_records(s, 50, &e), OK, "full: with room again the same store goes on");
 	is(whole_size(s), size + 50, "full: and is whole");
 	store_close(s);
-	remove_store();
+	remove_store(db);
 }
 
 /* ---- every write and every sync fails once ----------------------------------------------------------------------- */
@@ -319,7 +306,7 @@ fail_commit(enum fault fault, int n, int want)
 	if (!fired) {
 		ok(rc == OK && n > 0, "fault %d: %d places to fail", (int)fault, n);
 		store_close(s);
-		remove_store();
+		remove_store(db);
 		return false;
 	}
 	ok(rc == want && e.code == want, "fault %d at %d: the commit says so: %s", (int)fault, n, e.text);
@@ -333,7 +320,7 @@ fail_commit(enum fault fault, int n, int want)
 	size = whole_size(s);
 	ok(size == 40 || (want == ERR_IO && size == 20), "fault %d at %d: whole after opening again", (int)fault, n);
 	store_close(s);
-	remove_store();
+	remove_store(db);
 	return true;
 }
 
@@ -359,7 +346,7 @@ fail_tidy(enum fault fault, int n)
 	MUST(store_open_sqlite(db, 0, &s, NULL));
 	ok(whole_size(s) == 61, "tidy: nothing was lost");
 	store_close(s);
-	remove_store();
+	remove_store(db);
 	return fired;
 }
 
@@ -371,10 +358,7 @@ main(void)
 	};
 
 	install_faults();
-	strcpy(folder, "/tmp/diwan-crash-XXXXXX");
-	if (mkdtemp(folder) == NULL)
-		return 1;
-	snprintf(db, sizeof db, "%s/node.db", folder);
+	new_folder();
 	test_kill();
 	test_file_limit();
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
