@@ -111,12 +111,13 @@ function constant(f, s, around,    base, member) {
 }
 
 # Does the function that ${s} calls return nothing but constant statements?
-function literal_function(s, depth,    name, f, at, body, rest, value, returns) {
+function literal_function(here, s, depth,    name, f, k, body, rest, value, returns) {
 	if (depth > 3 || !match(s, /^[a-z_][a-z0-9_]*\(/))
 		return 0
 	name = substr(s, 1, RLENGTH - 1)
-	for (f = 1; f <= files; f++) {
-		if (!match(text[f], "const char \\*\n" name "\\("))
+	for (k = 0; k <= files; k++) {
+		f = k ? k : here	# a function of this file first; of others only what they export
+		if (!match(text[f], (k ? "\n" : "") "const char \\*\n" name "\\("))
 			continue
 		body = substr(text[f], RSTART)
 		body = substr(body, 1, index(body, "\n}"))
@@ -126,7 +127,7 @@ function literal_function(s, depth,    name, f, at, body, rest, value, returns) 
 			value = trim(substr(rest, RSTART + 7, RLENGTH - 8))
 			rest = substr(rest, RSTART + RLENGTH)
 			returns++
-			if (!constant(f, value, body) && !literal_function(value, depth + 1))
+			if (!constant(f, value, body) && !literal_function(f, value, depth + 1))
 				return 0
 		}
 		return returns > 0
@@ -148,7 +149,7 @@ function calls(f, name, want, report,    t, from, rest, pos, s, at, k, own) {
 		if (own || s == "" || s ~ /^const char /)
 			continue
 		at = enclosing(t, pos)
-		if (constant(f, s, substr(t, at ? at : 1, pos - at)) || literal_function(s, 0))
+		if (constant(f, s, substr(t, at ? at : 1, pos - at)) || literal_function(f, s, 0))
 			continue
 		k = at && s ~ /^[a-z_][a-z0-9_]*$/ ? parameter(t, at, s) : 0
 		if (k) {
