@@ -141,7 +141,7 @@ static int
 emit_links(const struct fold *f)
 {
 	const struct json *list = f->r->links;
-	struct ref target;
+	struct ref target = { .version = 0 };
 	int rc = OK;
 
 	for (const struct json *j = list == NULL ? NULL : list->child; j != NULL && rc == OK; j = j->next) {

@@ -34,7 +34,7 @@ range_of(const struct json *j, int64_t *first, int64_t *last)
 {
 	const struct json *a = j->child, *b = a == NULL ? NULL : a->next;
 
-	if (j->type != JSON_ARRAY || j->count != 2 || a->type != JSON_INT || b->type != JSON_INT)
+	if (j->type != JSON_ARRAY || a == NULL || b == NULL || j->count != 2 || a->type != JSON_INT || b->type != JSON_INT)
 		return false;
 	*first = a->num;
 	*last = b->num;
@@ -88,10 +88,9 @@ fold_act(const struct fold *f, const struct json *target)
 	const struct json *body = f->r->body, *executed = json_get(body, "executed_at");
 	struct row row = { .table = T_CONTROL, .cols = 7 };
 	struct inst at = f->r->filed_at;
-	struct ref ref;
-	int rc;
+	struct ref ref = { .version = 0 };
 
-	if ((rc = fold_ref(f, target, &ref)) != OK)
+	if (fold_ref(f, target, &ref) != OK)
 		return err_at(f->e, "body.target");
 	if (executed != NULL && !inst_parse(executed->str, executed->len, &at))
 		return err_set(f->e, ERR_UNKNOWN, "body.executed_at: is of a form that this version does not know");
