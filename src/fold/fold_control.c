@@ -34,7 +34,8 @@ range_of(const struct json *j, int64_t *first, int64_t *last)
 {
 	const struct json *a = j->child, *b = a == NULL ? NULL : a->next;
 
-	if (j->type != JSON_ARRAY || a == NULL || b == NULL || j->count != 2 || a->type != JSON_INT || b->type != JSON_INT)
+	if (j->type != JSON_ARRAY || j->count != 2 || a == NULL || b == NULL || a->type != JSON_INT ||
+	    b->type != JSON_INT)
 		return false;
 	*first = a->num;
 	*last = b->num;
@@ -57,7 +58,7 @@ static int
 fold_receipt(const struct fold *f)
 {
 	const struct json *ranges = json_get(f->r->body, "ranges"), *at = json_get(f->r->body, "received_at");
-	int64_t first, last;
+	int64_t first = 0, last = 0;
 	struct inst received = f->r->filed_at;
 	uint32_t no = 0;
 	int rc;
