@@ -171,36 +171,6 @@ run(struct filing_run *f, struct err *e)
 
 /* ---- opening what is needed ---- */
 
-/* Whose node is running, and how far its clock is from ours: completion must file at its time. */
-static int
-read_status(struct filing_run *f, struct err *e)
-{
-	static const struct json_limits limits = { 4 * 1024 * 1024, 8, 65536 };
-	struct arena a = { 0 };
-	struct buf out = { 0 };
-	struct json *root;
-	const struct json *now, *member;
-	struct inst at;
-	int rc;
-
-	if ((rc = local_call(&f->work, "GET", "/control/status", NULL, 0, &out, e)) == OK &&
-	    (rc = json_parse(&a, buf_cstr(&out), out.len, &limits, &root, e)) == OK) {
-		now = json_get(root, "now");
-		member = json_get(root, "member");
-		if (now != NULL && now->type == JSON_STRING && inst_parse(now->str, now->len, &at) && member != NULL &&
-		    member->type == JSON_STRING && member->len <= CODE_MAX) {
-			f->complete.skew_ms = at.ms - clock_now_ms(&f->cli->clock);
-			snprintf(f->member, sizeof f->member, "%.*s", (int)member->len, member->str);
-		} else {
-			rc = err_set(e, ERR_IO, "the running node does not say whose it is and what its time is; is it of the same "
-			    "version?");
-		}
-	}
-	arena_free(&a);
-	buf_free(&out);
-	return rc;
-}
-
 /* The register and the record to update are read from the folder, beside a running node or through the one opened here. */
 static int
 open_completion(struct filing_run *f, struct err *e)
@@ -229,7 +199,7 @@ open_all(struct filing_run *f, struct err *e)
 		return rc;
 	if (f->work.node != NULL)
 		snprintf(f->member, sizeof f->member, "%s", node_member(f->work.node));
-	else if ((rc = read_status(f, e)) != OK)
+	else if ((rc = local_status(&f->work, f->member, &f->complete.skew_ms, e)) != OK)
 		return rc;
 	f->submit = (struct submit){ .local = &f->work, .result = show_result, .ctx = f };
 	return f->completing ? open_completion(f, e) : OK;

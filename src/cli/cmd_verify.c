@@ -157,7 +157,7 @@ folder_get(void *ctx, const char *path, struct buf *out, struct err *e)
 		out->len += n;
 	bad = ferror(file) != 0;
 	fclose(file);
-	return bad ? err_set(e, ERR_IO, "%s cannot be read", name) : OK;	/* too long: out has failed, and the audit says so */
+	return bad ? err_set(e, ERR_IO, "%s cannot be read", name) : OK;	/* too long: the audit sees that out failed */
 }
 
 static int

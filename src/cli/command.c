@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "play/play.h"
 
 const struct command_row cli_rows[] = {
 #define COMMAND(name, run, args, least, most, help) { ROW_COMMAND, name, args, help, least, most, 0, run, NULL },

@@ -88,17 +88,15 @@ take_base(struct filling *f)
 		set(f, "prev", arena_fmt(&f->one, "\"%s\"", f->k->prev));
 }
 
-/* The first valid authority of the own member that may file it; else the first valid one, so that the law can say what it lacks. */
-static const char *
-pick_authority(const struct filling *f, enum kind kind, uint32_t purposes, int32_t day)
+const char *
+complete_authority(const struct registry *reg, int member, enum kind kind, uint32_t purposes, int32_t day)
 {
-	const struct registry *reg = node_registry(f->k->node);
 	const char *first = NULL;
 
 	for (uint32_t i = 0; i < reg->authorities_count; i++) {
 		bool may = true;
 
-		if (reg->authorities[i].member != node_own(f->k->node) || !span_has(reg->authorities[i].valid, day))
+		if (reg->authorities[i].member != member || !span_has(reg->authorities[i].valid, day))
 			continue;
 		if (first == NULL)
 			first = reg->authorities[i].code;
@@ -212,7 +210,7 @@ write_text(struct filling *f, struct buf *out, struct err *e)
 		if (f->piece[i].s == NULL)
 			continue;
 		buf_fmt(out, "%s\"%s\":", out->len == 0 ? "{" : ",", rows[i].name);
-		raw_flat(out, f->piece[i]);
+		raw_compact(out, f->piece[i]);
 	}
 	buf_str(out, "}");
 	return out->failed ? err_set(e, ERR_NOMEM, "no memory to complete a record") : OK;
@@ -263,7 +261,7 @@ fill(struct filling *f, struct buf *out, struct err *e)
 	if ((rc = write_text(f, out, e)) != OK || (rc = record_parse(&f->one, out->data, out->len, &r, e)) != OK)
 		return rc;
 	if (!own_origin) {
-		authority = pick_authority(f, r.kind, r.purposes, ms_to_days(r.filed_at.ms, 0));
+		authority = complete_authority(reg, node_own(f->k->node), r.kind, r.purposes, ms_to_days(r.filed_at.ms, 0));
 		if (authority == NULL && args_get(f->k->cli, "authority") == NULL)
 			return err_set(e, ERR_LAW, "origin: the charter gives %s no authority that is valid on that day",
 			    node_member(f->k->node));

@@ -37,6 +37,13 @@ void complete_end(struct complete *k);
  */
 int complete_record(const struct complete *k, const char *text, size_t len, struct buf *out, struct err *e);
 
+/*
+ * The first valid authority of ${member} that may file ${kind} for all of ${purposes}; else the first valid one,
+ so that the law can say what
+ * it lacks; NULL when none is valid.
+ */
+const char *complete_authority(const struct registry *reg, int member, enum kind kind, uint32_t purposes, int32_t day);
+
 /* ---- between complete.c and complete_options.c ---- */
 
 /* ${s} as a JSON string; "a,b" as ["a","b"]. In ${a}; NULL without memory. */

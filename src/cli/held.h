@@ -20,8 +20,8 @@ struct held {
 };
 
 /*
- * The log of member ${code}. For the own log of a running node the newest checkpoint comes from the node. ERR_NOTFOUND: no such member, not
- * paired (its key is unknown), or no checkpoint yet; ERR_VERIFY.
+ * The log of member ${code}. For the own log of a running node the newest checkpoint comes from the node. ERR_NOTFOUND: no such
+ * member, not paired (its key is unknown), or no checkpoint yet; ERR_VERIFY.
  */
 int held_open(struct held *h, struct local *l, const char *code, struct err *e);
 void held_close(struct held *h);

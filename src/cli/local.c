@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/when.h"
 #include "http/client.h"
 
 #define ANSWER_MAX_BYTES ((size_t)64 * 1024 * 1024)
@@ -99,6 +100,36 @@ local_call(struct local *l, const char *method, const char *path, const void *bo
 	rc = control_call(&l->session, l->dir, method, path, body, len, ANSWER_MAX_BYTES, &status, out, e);
 	if (rc == OK && (status < 200 || status > 299))
 		rc = problem(out, status, e);
+	return rc;
+}
+
+int
+local_status(struct local *l, char member[CODE_MAX + 1], int64_t *skew_ms, struct err *e)
+{
+	static const struct json_limits limits = { 4 * 1024 * 1024, 8, 65536 };
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+	struct json *root;
+	const struct json *now, *whose;
+	struct inst at;
+	int rc;
+
+	if ((rc = local_call(l, "GET", "/control/status", NULL, 0, &out, e)) == OK &&
+	    (rc = json_parse(&a, buf_cstr(&out), out.len, &limits, &root, e)) == OK) {
+		now = json_get(root, "now");
+		whose = json_get(root, "member");
+		if (now != NULL && now->type == JSON_STRING && inst_parse(now->str, now->len, &at) && whose != NULL &&
+		    whose->type == JSON_STRING && whose->len <= CODE_MAX) {
+			*skew_ms = at.ms - clock_now_ms(&l->cli->clock);
+			if (member != NULL)
+				snprintf(member, CODE_MAX + 1, "%.*s", (int)whose->len, whose->str);
+		} else {
+			rc = err_set(e, ERR_IO, "the running node does not say whose it is and what its time is; is "
+			    "it of the same version?");
+		}
+	}
+	arena_free(&a);
+	buf_free(&out);
 	return rc;
 }
 

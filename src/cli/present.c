@@ -114,7 +114,7 @@ present_body(const struct viewing *w, const struct judged *d, struct buf *out, s
 		return err_set(e, ERR_DENIED, "the body is not shown at this level");
 	if (d->level == LEVEL_REDACTED)
 		return law_redact(&d->rec, is_person_field, &x, out, e);
-	raw_flat(out, raw_value((const char *)d->rec.bytes, d->rec.size, d->rec.body));
+	raw_compact(out, raw_value((const char *)d->rec.bytes, d->rec.size, d->rec.body));
 	return out->failed ? err_set(e, ERR_NOMEM, "no memory to show the body") : OK;
 }
 

@@ -1,5 +1,7 @@
 #include "cli/raw.h"
 
+#include <string.h>
+
 /* Where the value at ${text}[at] ends. The text is valid JSON, so brackets match and strings end. */
 static size_t
 value_end(const char *text, size_t len, size_t at)
@@ -36,20 +38,35 @@ raw_value(const char *text, size_t len, const struct json *v)
 }
 
 void
-raw_flat(struct buf *out, struct raw v)
+raw_compact(struct buf *out, struct raw v)
 {
-	for (size_t i = 0; i < v.len; i++)
-		buf_byte(out, v.s[i] == '\n' || v.s[i] == '\r' || v.s[i] == '\t' ? ' ' : (uint8_t)v.s[i]);
+	bool string = false;
+
+	for (size_t i = 0; i < v.len; i++) {
+		char ch = v.s[i];
+
+		if (!string && (ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r'))
+			continue;
+		if (string && ch == '\\')
+			buf_byte(out, (uint8_t)v.s[i++]);
+		else if (ch == '"')
+			string = !string;
+		buf_byte(out, (uint8_t)v.s[i]);
+	}
 }
 
 void
 raw_put(struct json_out *o, const char *key, struct raw v)
 {
-	struct buf flat = { 0 };
+	struct buf line = { 0 };
 
-	raw_flat(&flat, v);
-	jo_raw(o, key, buf_cstr(&flat), flat.len);
-	if (flat.failed)
+	if (memchr(v.s, '\n', v.len) == NULL && memchr(v.s, '\r', v.len) == NULL) {
+		jo_raw(o, key, v.s, v.len);
+		return;
+	}
+	raw_compact(&line, v);
+	jo_raw(o, key, buf_cstr(&line), line.len);
+	if (line.failed)
 		o->b->failed = true;
-	buf_free(&flat);
+	buf_free(&line);
 }

@@ -11,9 +11,9 @@ struct raw {				/* a JSON value somewhere in a text; s NULL: none */
 
 /* The bytes of ${v}, a node of the tree parsed from ${text}. O(its length). */
 struct raw raw_value(const char *text, size_t len, const struct json *v);
-/* Append it on one line: raw line ends stand only between the tokens of valid JSON, and become blanks. */
-void raw_flat(struct buf *out, struct raw v);
-/* ${key} may be NULL. */
+/* Append it without the white space between its tokens. */
+void raw_compact(struct buf *out, struct raw v);
+/* As member ${key} (NULL in arrays): its very bytes, unless they stand on several lines: then compact. */
 void raw_put(struct json_out *o, const char *key, struct raw v);
 
 #endif

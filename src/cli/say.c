@@ -174,7 +174,13 @@ say_block(const struct cli *c, unsigned indent, unsigned width, const char *text
 void
 say_json(const struct cli *c, const struct buf *json)
 {
-	say(c, "%.*s\n", (int)json->len, buf_cstr(json));
+	if (c->tty_out) {
+		say(c, "%.*s\n", (int)json->len, buf_cstr(json));
+		return;
+	}
+	/* To a program: byte for byte, since records in it may be hashed. */
+	fwrite(buf_cstr(json), 1, json->len, stdout);
+	fputc('\n', stdout);
 }
 
 void

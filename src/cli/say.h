@@ -22,11 +22,11 @@ void say(const struct cli *c, const char *fmt, ...) __attribute__((format(printf
 void say_in(const struct cli *c, enum paint p, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* ${text} on lines of at most ${width} columns, each with ${indent} blanks before it; line ends in it are kept. */
 void say_block(const struct cli *c, unsigned indent, unsigned width, const char *text, size_t len);
-/* JSON to standard output, made safe for a terminal, with a newline. */
+/* JSON to standard output, with a newline; made safe (and still the same JSON) when that is a terminal. */
 void say_json(const struct cli *c, const struct buf *json);
 /* To standard error: "diwan: ...". */
 void say_warn(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Bytes of ${s} that go on a line of ${width} columns: up to a line end or the last blank that fits, else what fits; at least a character. */
+/* Bytes of ${s} that go on a line of ${width} columns: up to a line end or the last blank that fits; at least a character. */
 size_t say_fitting(const char *s, size_t len, size_t width);
 /* An object with one member a pair: say_pairs(c, "dir", dir, "vkey", vkey, NULL). For short answers with --json. */
 void say_pairs(const struct cli *c, const char *key, ...) __attribute__((sentinel));
