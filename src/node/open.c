@@ -118,23 +118,31 @@ load_tail(struct node *n, struct err *e)
 	return OK;
 }
 
-/* A clock that went back would date new records before old ones. Only our own last record counts: a peer may write any date. */
+/*
+ * A clock that went back would date new records before old ones. Only our own last record counts: a peer may write any date. It is read from its
+ * text, since the derived rows may still wait for their rebuild.
+ */
 static int
 check_clock(struct node *n, struct err *e)
 {
-	struct row key = { .table = T_VERSION, .cols = store_table_def(T_VERSION)->cols }, row;
+	struct arena one = { 0 };
+	struct payload p;
+	struct record r;
+	int64_t last = WHEN_NONE;
 	char text[INST_LEN];
-	int rc;
+	int rc = n->own_log.size == 0 ? ERR_NOTFOUND :
+	    store_payload_get(store_view(n->store), POS(n->own_log.no, n->own_log.size - 1), &p, e);
 
-	if (n->own_log.size == 0)
-		return OK;
-	key.v[0] = val_int(POS(n->own_log.no, n->own_log.size - 1));
-	if ((rc = store_row_get(store_view(n->store), &key, &row, e)) != OK)
-		return rc == ERR_NOTFOUND ? OK : rc;	/* deleted, or the derived rows are stale: nothing to compare with */
-	if (node_now_ms(n) >= row.v[6].num - DAY_MS)
-		return OK;
-	inst_format(text, (struct inst){ row.v[6].num, 0 });
-	return err_set(e, ERR_CONFLICT, "this machine's clock is more than a day behind this node's last record (%s); set the clock, "
+	if (rc == OK && record_parse(&one, p.bytes, p.len, &r, NULL) == OK)
+		last = r.filed_at.ms;
+	arena_free(&one);
+	if (rc != OK && rc != ERR_NOTFOUND)
+		return rc;
+	if (last == WHEN_NONE || node_now_ms(n) >= last - DAY_MS)
+		return OK;	/* nothing filed, or deleted, or of a later version: nothing to compare with */
+	inst_format(text, (struct inst){ last, 0 });
+	return err_set(e, ERR_CONFLICT, "this machine's clock is more than a day behind this node's last record (%s); "
+	    "set the clock, "
 	    "then start again", text);
 }
 
@@ -203,9 +211,8 @@ open_node(struct node *n, struct err *e)
 		return err_set(e, ERR_NOMEM, "no memory for the peers");
 	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK)
 		return rc;
-	if (n->readonly) {
-			return OK;
-	}
+	if (n->readonly)
+		return OK;
 	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK)
 		return rc;
 	return store_derived_stale(n->store) ? node_rebuild(n, NULL, NULL, &(uint64_t){ 0 }, e) : OK;
