@@ -17,7 +17,6 @@
 #define COMMAND_MS 120000
 #define STOP_MS 20000
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
-#define CHARTER_FILE_MAX ((size_t)1024 * 1024)
 
 /* ---- commands and requests ---- */
 
@@ -275,8 +274,8 @@ cast_find(const struct cast *c, const char *code)
 	return -1;
 }
 
-static int
-read_charter(struct cast *c, const char *path, struct err *e)
+int
+cast_charter(struct arena *a, const char *path, struct charter **out, struct err *e)
 {
 	FILE *f = fopen(path, "rb");
 	char *text;
@@ -285,14 +284,14 @@ read_charter(struct cast *c, const char *path, struct err *e)
 
 	if (f == NULL)
 		return err_set(e, ERR_NOTFOUND, "charter %s: %s", path, strerror(errno));
-	text = arena_alloc(&c->boot, CHARTER_FILE_MAX + 1);
-	len = text == NULL ? 0 : fread(text, 1, CHARTER_FILE_MAX + 1, f);
+	text = malloc(CHARTER_MAX_BYTES + 1);
+	len = text == NULL ? 0 : fread(text, 1, CHARTER_MAX_BYTES + 1, f);
 	fclose(f);
 	if (text == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to read %s", path);
-	if ((rc = charter_read(&c->boot, path, text, len, &c->charter, e)) != OK)
-		return rc;
-	return charter_registry(c->charter, &c->boot, &c->reg, e);
+	rc = charter_read(a, path, text, len, out, e);
+	free(text);
+	return rc;
 }
 
 static int
@@ -420,7 +419,8 @@ make_all(struct cast *c, const struct cast_options *o, struct err *e)
 	char what[80];
 	int rc;
 
-	if ((rc = read_charter(c, o->charter, e)) != OK || (rc = choose_members(c, o, e)) != OK ||
+	if ((rc = cast_charter(&c->boot, o->charter, &c->charter, e)) != OK ||
+	    (rc = charter_registry(c->charter, &c->boot, &c->reg, e)) != OK || (rc = choose_members(c, o, e)) != OK ||
 	    (rc = make_clock(c, o->starts_ms, e)) != OK || (!o->direct && (rc = make_links(c, ports, e)) != OK))
 		return rc;
 	for (unsigned i = 0; i < c->count; i++) {

@@ -62,6 +62,9 @@ int cast_open(struct cast **out, const struct cast_options *o, struct err *e);
 /* Stop the nodes in good order, close the links. The folder stays. NULL is fine. */
 void cast_close(struct cast *c);
 
+/* The charter in file ${path}, in ${a}. ERR_NOTFOUND, ERR_INPUT, ERR_NOMEM. */
+int cast_charter(struct arena *a, const char *path, struct charter **out, struct err *e);
+
 /* Index of ${code}, or -1. */
 int cast_find(const struct cast *c, const char *code);
 

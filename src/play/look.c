@@ -200,6 +200,12 @@ list_held(struct cast *c, unsigned who, unsigned of, const char *const *more, in
 	return rc < 0 ? rc : OK;
 }
 
+int
+look_list(struct cast *c, unsigned who, unsigned of, int (*each)(void *ctx, const struct json *row), void *ctx, struct err *e)
+{
+	return list_held(c, who, of, NULL, each, ctx, e);
+}
+
 static int
 count_row(void *ctx, const struct json *row)
 {

@@ -82,6 +82,8 @@ int look_holds(struct cast *c, unsigned who, unsigned of, uint64_t index, bool *
 int look_sees(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, bool *sees, struct err *e);
 /* How many payloads of ${of} does ${who} hold, receipts not counted? */
 int look_count(struct cast *c, unsigned who, unsigned of, uint64_t *count, struct err *e);
+/* Call ${each} with each row of `diwan list` of what ${who} holds of ${of}, newest first; a non-zero return ends it. */
+int look_list(struct cast *c, unsigned who, unsigned of, int (*each)(void *ctx, const struct json *row), void *ctx, struct err *e);
 /* Which gate withholds entry ${index} of ${of} from ${who}, by the originator's own `diwan why`? 0: none, it may have it. */
 int look_gate(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, int *gate, struct err *e);
 /* Has ${giver} receipted entry ${index} of ${of}'s log, as ${of} knows it? */
