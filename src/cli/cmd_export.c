@@ -1,7 +1,6 @@
 /*
- * export: records out as a table, a map or JSON lines; never more than the viewer may see,
- never identifying personal data, with the
- * markings in every row. Every export is entered in DIR/exports.ndjson (safeguard P20: who took what out, when, and its hash).
+ * export: records out as a table, a map or JSON lines; never more than the viewer may see, never identifying personal data, with
+ * the markings in every row. Every export is entered in DIR/exports.ndjson (safeguard P20: who took what out, when, and its hash).
  */
 #include <errno.h>
 #include <fcntl.h>

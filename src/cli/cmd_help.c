@@ -21,9 +21,9 @@ cmd_help(struct cli *c, struct err *e)
 		help_command(c, command);
 		return OK;
 	}
-	near = command_nearest(NULL, c->args[0], strlen(c->args[0]));
-	return err_set(e, ERR_NOTFOUND, "there is no command \"%.40s\"; %s%s", c->args[0], near != NULL ? "did you mean " :
-	    "`diwan help` lists them", near != NULL ? near : "");
+	if ((near = command_nearest(NULL, c->args[0], strlen(c->args[0]))) != NULL)
+		return err_set(e, ERR_NOTFOUND, "there is no command \"%.40s\"; did you mean %s?", c->args[0], near);
+	return err_set(e, ERR_NOTFOUND, "there is no command \"%.40s\"; `diwan help` lists them", c->args[0]);
 }
 
 int

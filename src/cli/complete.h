@@ -1,9 +1,9 @@
 /*
  * Filling in what an officer need not type. A record that leaves out members of its envelope gets them, in this order of
  * preference, from the command's options, from the version it updates, and from what follows by itself: a fresh id, version 1, the
- * node's time, the mechanism, the own member, an authority that may file it, the channel's instrument and purpose, the kind's first
- * live state,
- and the delivery list that the audience resolves to. Markings and legal basis are never invented: who leaves them out is told so.
+ * node's time, the mechanism, the own member, an authority that may file it, the channel's purpose where it has one only, the
+ * kind's first live state, and the delivery list that the audience resolves to. Markings and legal basis are never invented: who
+ * leaves them out is told so.
  */
 #ifndef CLI_COMPLETE_H
 #define CLI_COMPLETE_H
@@ -38,9 +38,8 @@ void complete_end(struct complete *k);
 int complete_record(const struct complete *k, const char *text, size_t len, struct buf *out, struct err *e);
 
 /*
- * The first valid authority of ${member} that may file ${kind} for all of ${purposes}; else the first valid one,
- so that the law can say what
- * it lacks; NULL when none is valid.
+ * The first valid authority of ${member} that may file ${kind} for all of ${purposes}; else the first valid one, so that the law
+ * can say what it lacks; NULL when none is valid.
  */
 const char *complete_authority(const struct registry *reg, int member, enum kind kind, uint32_t purposes, int32_t day);
 

@@ -1,7 +1,6 @@
 /*
- * A log as this node holds it, its own or a verified copy of another member's,
- in the shape in which a stranger would fetch it: the paths of
- * C2SP tlog-tiles. For verifying, proving and handing on.
+ * A log as this node holds it, its own or a verified copy of another member's, in the shape in which a stranger would fetch it:
+ * the paths of C2SP tlog-tiles. For verifying, proving and handing on.
  */
 #ifndef CLI_HELD_H
 #define CLI_HELD_H
@@ -28,9 +27,8 @@ void held_close(struct held *h);
 /* As struct audit's get: append the file ${path} of the log. ${ctx} is a struct held. */
 int held_get(void *held, const char *path, struct buf *out, struct err *e);
 /*
- * The proof that entry ${index} is in the log,
- with the checkpoint; checked before it is handed out. ${entry} gets the entry's bytes. ERR_NOTFOUND
- * when the checkpoint at hand does not cover it.
+ * The proof that entry ${index} is in the log, with the checkpoint; checked before it is handed out. ${entry} gets the entry's bytes.
+ * ERR_NOTFOUND when the checkpoint at hand does not cover it.
  */
 int held_prove(struct held *h, uint64_t index, uint8_t entry[ENTRY_BYTES], struct buf *out, struct err *e);
 /* Verify all of it: tiles against entries, entries against the signed root, payloads that are held against their entries. */

@@ -31,9 +31,8 @@ int local_call(struct local *l, const char *method, const char *path, const void
 /* Is a node running on l->dir? An error other than "no" is returned. */
 int local_running(struct local *l, bool *running, struct err *e);
 /*
- * Whose node is running (its member's code into ${member}, which may be NULL),
- and how far its clock is from ours: what is filed must be
- * filed at its time.
+ * Whose node is running (its member's code into ${member}, which may be NULL), and how far its clock is from ours: what is filed
+ * must be filed at its time.
  */
 int local_status(struct local *l, char member[CODE_MAX + 1], int64_t *skew_ms, struct err *e);
 void local_close(struct local *l);
