@@ -125,11 +125,12 @@ run_keep(void *arg, struct store *s, struct err *e)
 static int
 finish_keeping(struct keeping *k, struct err *e)
 {
-	struct peer_status *s = &k->p->status;
+	struct peer_status *s;
 	int rc;
 
 	if (!k->submitted)
 		return OK;
+	s = &k->p->status;
 	k->submitted = false;
 	if ((rc = writer_wait(k->n->writer, &k->job, e)) != OK)
 		return rc;
