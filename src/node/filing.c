@@ -79,25 +79,34 @@ prepare(struct piece *w, size_t i)
 
 /* ---- in the writer's thread ---- */
 
+struct version_at {
+	uint32_t log_no;		/* 0: any */
+	int64_t pos;
+};
+
 static int
 first_row(void *ctx, const struct row *row)
 {
-	*(int64_t *)ctx = row->v[2].num;
+	struct version_at *x = ctx;
+
+	if (x->log_no != 0 && POS_LOG(row->v[2].num) != x->log_no)
+		return 0;
+	x->pos = row->v[2].num;
 	return 1;
 }
 
-/* Position of version ${seq} of ${id} in the own log, or -1. */
+/* Position of version ${seq} of ${id} in log ${log_no} (0: in any), or -1. */
 static int
-find_version(struct node *n, struct store *s, const uint8_t *id, uint32_t seq, int64_t *pos, struct err *e)
+find_version(struct store *s, uint32_t log_no, const uint8_t *id, uint32_t seq, int64_t *pos, struct err *e)
 {
 	struct row from = { .table = T_BY_ID, .cols = 3 };
+	struct version_at at = { log_no, -1 };
 	int rc;
 
-	(void)n;
-	*pos = -1;
 	from.v[0] = val_blob(id, RECORD_ID_BYTES);
 	from.v[1] = val_int(seq);
-	rc = store_row_scan(store_view(s), &from, 2, 2, false, first_row, pos, e);
+	rc = store_row_scan(store_view(s), &from, 2, 2, false, first_row, &at, e);
+	*pos = at.pos;
 	return rc < 0 ? rc : OK;
 }
 
@@ -110,7 +119,7 @@ check_previous(struct node *n, struct store *s, const struct prepared *p, int64_
 	struct digest c;
 	int rc;
 
-	if (before < 0 || POS_LOG(before) != n->own_log.no)
+	if (before < 0)
 		return err_set(e, ERR_CONFLICT, "seq: version %" PRIu32 " of this record is not in this node's log; "
 		    "file version 1 first, or "
 		    "use the next number of what `diwan show` gives", p->rec.seq - 1);
@@ -129,10 +138,12 @@ check_previous(struct node *n, struct store *s, const struct prepared *p, int64_
 static int
 check_chain(struct node *n, struct store *s, const struct prepared *p, struct arena *a, struct err *e)
 {
+	/* A new id must be new to everybody; later, what somebody else writes under it is no version of this record. */
+	uint32_t where = p->rec.seq == 1 ? 0 : n->own_log.no;
 	int64_t same, before;
 	int rc;
 
-	if ((rc = find_version(n, s, p->rec.id, p->rec.seq, &same, e)) != OK)
+	if ((rc = find_version(s, where, p->rec.id, p->rec.seq, &same, e)) != OK)
 		return rc;
 	if (same >= 0)
 		return err_set(e, ERR_CONFLICT,
@@ -140,7 +151,7 @@ check_chain(struct node *n, struct store *s, const struct prepared *p, struct ar
 		    n->reg->members[POS_LOG(same) - 1].code, POS_INDEX(same));
 	if (p->rec.seq == 1)
 		return OK;
-	if ((rc = find_version(n, s, p->rec.id, p->rec.seq - 1, &before, e)) != OK)
+	if ((rc = find_version(s, where, p->rec.id, p->rec.seq - 1, &before, e)) != OK)
 		return rc;
 	return check_previous(n, s, p, before, a, e);
 }
