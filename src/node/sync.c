@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "node/internal.h"
 
 #define POLL_MS 30000			/* lost bells cost at most this */
@@ -188,14 +189,19 @@ struct turn {				/* what the loop carries from round to round */
 	struct buf note;
 };
 
-/* Where our receipts for this log end: after the highest index that one of them names. */
+/* Where our receipts for this log end: after the highest index that one of them names. What others receipted says nothing of us. */
+struct own_receipts {
+	const char *own;
+	uint64_t end;
+};
+
 static int
 last_receipted(void *ctx, const struct row *row)
 {
-	struct turn *t = ctx;
+	struct own_receipts *x = ctx;
 
-	if ((uint64_t)row->v[2].num + 1 > t->receipted)
-		t->receipted = (uint64_t)row->v[2].num + 1;
+	if (text_eq(row->v[3].bytes, row->v[3].len, x->own) && (uint64_t)row->v[2].num + 1 > x->end)
+		x->end = (uint64_t)row->v[2].num + 1;
 	return 0;
 }
 
@@ -203,6 +209,7 @@ static int
 start_turn(struct peer *p, struct turn *t, struct store_reader *r, struct err *e)
 {
 	struct row from = { .table = T_RECEIPT, .cols = 6 };
+	struct own_receipts own = { p->node->member, 0 };
 	struct log_row log;
 	int rc = store_log_get(r, node_log_no(p->member), &log, e);
 
@@ -211,7 +218,8 @@ start_turn(struct peer *p, struct turn *t, struct store_reader *r, struct err *e
 		return rc;
 	t->held_to = log.payloads_next;
 	from.v[0] = val_int(node_log_no(p->member));
-	rc = store_row_scan(r, &from, 1, 1, false, last_receipted, t, e);
+	rc = store_row_scan(r, &from, 1, 1, false, last_receipted, &own, e);
+	t->receipted = own.end;
 	return rc < 0 ? rc : OK;
 }
 
@@ -349,6 +357,7 @@ node_sync_start(struct node *n, const struct transport *t, struct err *e)
 	int rc = OK;
 
 	n->transport = t;
+	n->stopping = false;		/* it may have been stopped before */
 	n->syncing = true;
 	for (uint32_t i = 0; i < n->reg->members_count && rc == OK; i++)
 		rc = sync_peer(n, &n->peers[i], e);
