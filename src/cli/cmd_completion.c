@@ -28,7 +28,7 @@ cmd_completion(struct cli *c, struct err *e)
 	if (strcmp(c->args[0], "bash") != 0)
 		return err_set(e, ERR_USAGE, "completion: \"%.40s\" is not known; there is one for bash", c->args[0]);
 	if (c->json)
-		say_pairs(c, "shell", "bash", "script", bash, NULL);
+		say_pairs(c, (const char *const[]){ "shell", "bash", "script", bash, NULL });
 	else
 		say(c, "%s", bash);
 	return OK;

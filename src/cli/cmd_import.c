@@ -111,21 +111,30 @@ feed_all(struct importing *x, FILE *f, uint64_t total, struct err *e)
 }
 
 static int
-read_file(struct importing *x, const char *path, struct err *e)
+read_stream(struct importing *x, FILE *f, struct err *e)
 {
 	struct import_sink sink = { on_event, on_complaint, x };
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
 	struct stat st;
+
+	if ((x->im = import_new(&sink, args_get(x->cli, "dataset"))) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to import");
+	return feed_all(x, f, fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0, e);
+}
+
+static int
+read_file(struct importing *x, const char *path, struct err *e)
+{
+	FILE *f;
 	int rc;
 
-	if (f == NULL)
-		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
-	if ((x->im = import_new(&sink, args_get(x->cli, "dataset"))) == NULL)
-		rc = err_set(e, ERR_NOMEM, "no memory to import");
-	else
-		rc = feed_all(x, f, fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0, e);
-	if (f != stdin)
+	if (strcmp(path, "-") == 0) {
+		rc = read_stream(x, stdin, e);
+	} else {
+		if ((f = fopen(path, "rbe")) == NULL)
+			return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+		rc = read_stream(x, f, e);
 		fclose(f);
+	}
 	return rc == OK ? OK : err_at(e, "%s", path);
 }
 

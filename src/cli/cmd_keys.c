@@ -106,7 +106,8 @@ cmd_keys(struct cli *c, struct err *e)
 	    (rc = cert_info(&info, cert.data, cert.len, e)) == OK) {
 		date_format(until, ms_to_days((int64_t)info.until * 1000, 0));
 		if (c->json)
-			say_pairs(c, "until", until, "tls_pin", info.pin, "restart", running ? "yes" : "no", NULL);
+			say_pairs(c, (const char *const[]){ "until", until, "tls_pin", info.pin, "restart",
+			    running ? "yes" : "no", NULL });
 		else
 			say(c, "New certificate for the same key, valid until %s. The other members need not pair "
 			    "again.%s\n", until,

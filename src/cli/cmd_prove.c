@@ -81,7 +81,7 @@ prove(const struct cli *c, struct local *l, const struct viewing *w, int64_t pos
 		vkey_format(vkey, &h.key);
 		beside(name, path, "");
 		if (c->json)
-			say_pairs(c, "proof", path, "label", label, "vkey", vkey, NULL);
+			say_pairs(c, (const char *const[]){ "proof", path, "label", label, "vkey", vkey, NULL });
 		else
 			say(c, "Wrote %s: %s is in the log. Check it anywhere with\n  diwan verify --proof %s --entry "
 			    "%s.entry --vkey %s\n", path,
@@ -189,7 +189,7 @@ cmd_export_log(struct cli *c, struct err *e)
 	    (rc = write_log(c, &h, dir, e)) == OK) {
 		vkey_format(vkey, &h.key);
 		if (c->json)
-			say_pairs(c, "dir", dir, "member", h.row.member, "vkey", vkey, NULL);
+			say_pairs(c, (const char *const[]){ "dir", dir, "member", h.row.member, "vkey", vkey, NULL });
 		else
 			say(c, "Wrote %" PRIu64 " entries of the log of %s to %s. Check it anywhere with\n  diwan "
 			    "verify --log %s --vkey %s\n",

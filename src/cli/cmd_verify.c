@@ -60,16 +60,15 @@ tell(struct verdict *v, const char *member, int rc, const struct held_report *r,
 static void
 verify_member(struct verdict *v, struct local *l, const char *code)
 {
-	struct held_report *r = calloc(1, sizeof *r);
+	struct held_report r = { .payloads = 0 };
 	struct held h = { 0 };
 	struct err e = { 0 };
-	int rc = r == NULL ? err_set(&e, ERR_NOMEM, "no memory to verify a log") : held_open(&h, l, code, &e);
+	int rc = held_open(&h, l, code, &e);
 
 	if (rc == OK)
-		rc = held_verify(&h, progress_show, &v->progress, r, &e);
-	tell(v, code, rc, r, &e);
+		rc = held_verify(&h, progress_show, &v->progress, &r, &e);
+	tell(v, code, rc, &r, &e);
 	held_close(&h);
-	free(r);
 }
 
 static int
@@ -115,19 +114,18 @@ static int
 read_keys(const struct cli *c, struct vkey *keys, size_t *count, struct err *e)
 {
 	const char *vkey = args_get(c, "vkey"), *w = args_get(c, "witness");
-	int rc;
 
 	*count = 0;
 	if (vkey == NULL)
 		return err_set(e, ERR_USAGE, "--vkey KEY is needed: the log's verification key, as `diwan pair` "
 		    "prints it on a card (line log)");
-	if ((rc = vkey_parse(&keys[(*count)++], vkey, strlen(vkey), e)) != OK)
+	if (vkey_parse(&keys[(*count)++], vkey, strlen(vkey), e) != OK)
 		return err_at(e, "--vkey");
 	for (size_t n; w != NULL && *w != 0; w += n + (w[n] == ',')) {
 		n = strcspn(w, ",");
 		if (*count == PROOF_WITNESSES_MAX)
 			return err_set(e, ERR_USAGE, "--witness: at most %d keys", PROOF_WITNESSES_MAX);
-		if ((rc = vkey_parse(&keys[(*count)++], w, n, e)) != OK)
+		if (vkey_parse(&keys[(*count)++], w, n, e) != OK)
 			return err_at(e, "--witness");
 	}
 	return vkey_distinct(keys, *count, e);

@@ -194,8 +194,8 @@ set_origin(struct filling *f, const char *authority)
 {
 	const char *given = args_get(f->k->cli, "authority");
 
-	if (given != NULL)
-		authority = given;
+	if (given != NULL || authority == NULL)
+		authority = given != NULL ? given : "none";	/* the law then says what is missing */
 	set(f, "origin", arena_fmt(&f->one, "{\"member\":\"%s\",\"authority\":%s}", node_member(f->k->node),
 	    complete_quoted(&f->one, authority, strlen(authority))));
 }

@@ -137,11 +137,10 @@ read_update(struct complete *k, struct store_reader *reader, const char *name, s
 	struct judged *d = arena_alloc(&k->boot, sizeof *d);
 	struct digest commitment;
 	int64_t pos;
-	int rc;
 
 	if (d == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to read %s", name);
-	if ((rc = query_find(&j, name, strlen(name), 0, &pos, e)) != OK || (rc = judge_read(&j, pos, &k->boot, d, e)) != OK)
+	if (query_find(&j, name, strlen(name), 0, &pos, e) != OK || judge_read(&j, pos, &k->boot, d, e) != OK)
 		return err_at(e, "--update");
 	if (!d->parsed || d->law.origin != j.own)
 		return err_set(e, ERR_DENIED, "--update: %s is not this member's record; only its originator files a new version",

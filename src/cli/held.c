@@ -80,8 +80,11 @@ cut_bundle(struct buf *bytes, unsigned width, struct err *e)
 {
 	struct bundle *b = calloc(1, sizeof *b);
 	size_t len = 0;
-	int rc = b == NULL ? err_set(e, ERR_NOMEM, "no memory for a bundle") : bundle_parse(b, bytes->data, bytes->len, e);
+	int rc;
 
+	if (b == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a bundle");
+	rc = bundle_parse(b, bytes->data, bytes->len, e);
 	if (rc == OK && b->count < width)
 		rc = err_set(e, ERR_NOTFOUND, "the stored bundle has %u entries, %u were asked for", b->count, width);
 	for (unsigned i = 0; rc == OK && i < width; i++)
@@ -203,7 +206,7 @@ audit_entry(void *ctx, uint64_t index, const void *entry, size_t len, struct err
 	struct payload p;
 	int rc;
 
-	if ((rc = entry_parse(&commitment, entry, len, e)) != OK)
+	if (entry_parse(&commitment, entry, len, e) != OK)
 		return err_at(e, "entry %llu", (unsigned long long)index);
 	rc = store_payload_get(v->h->local->reader, POS(v->h->row.no, index), &p, e);
 	if (rc != OK)

@@ -27,8 +27,8 @@ void held_close(struct held *h);
 /* As struct audit's get: append the file ${path} of the log. ${ctx} is a struct held. */
 int held_get(void *held, const char *path, struct buf *out, struct err *e);
 /*
- * The proof that entry ${index} is in the log, with the checkpoint; checked before it is handed out. ${entry} gets the entry's bytes.
- * ERR_NOTFOUND when the checkpoint at hand does not cover it.
+ * The proof that entry ${index} is in the log, with the checkpoint; checked before it is handed out. ${entry} gets the entry's
+ * bytes. ERR_NOTFOUND when the checkpoint at hand does not cover it.
  */
 int held_prove(struct held *h, uint64_t index, uint8_t entry[ENTRY_BYTES], struct buf *out, struct err *e);
 /* Verify all of it: tiles against entries, entries against the signed root, payloads that are held against their entries. */

@@ -155,9 +155,11 @@ resolve_delivery(struct importing *x, const struct record *r, struct err *e)
 	struct mset to;
 	const char **codes;
 	size_t n = 0;
-	int rc = law == NULL ? err_set(e, ERR_NOMEM, "no memory to import") : law_intern(reg, r, &a, law, e);
+	int rc;
 
-	if (rc == OK) {
+	if (law == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to import");
+	if ((rc = law_intern(reg, r, &a, law, e)) == OK) {
 		to = law_resolve_audience(reg, law, law->filed_on);
 		codes = arena_alloc(&x->boot, LAW_MEMBERS_MAX * sizeof *codes);
 		for (int m = codes == NULL ? LAW_NONE : mset_next(&to, 0); m >= 0; m = mset_next(&to, m + 1))

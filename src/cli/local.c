@@ -145,30 +145,35 @@ local_close(struct local *l)
 	l->session = NULL;
 }
 
+static int
+slurp_stream(FILE *f, const char *path, size_t max_bytes, struct buf *out, struct err *e)
+{
+	uint8_t *room;
+	size_t n = 0;
+
+	do {
+		if ((room = buf_room(out, 65536)) == NULL)
+			return err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
+		if (out->len + (n = fread(room, 1, 65536, f)) > max_bytes)
+			return err_set(e, ERR_LIMIT, "%s: is longer than %zu bytes", path, max_bytes);
+		out->len += n;
+		out->data[out->len] = 0;	/* buf_room leaves a place for it */
+	} while (n > 0);
+	return ferror(f) ? err_set(e, ERR_IO, "%s: %s", path, strerror(errno)) : OK;
+}
+
 int
 local_slurp(const char *path, size_t max_bytes, struct buf *out, struct err *e)
 {
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
-	uint8_t *room;
-	size_t n = 0;
-	int rc = OK;
+	FILE *f;
+	int rc;
 
-	if (f == NULL)
+	if (strcmp(path, "-") == 0)
+		return slurp_stream(stdin, path, max_bytes, out, e);
+	if ((f = fopen(path, "rbe")) == NULL)
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
-	do {
-		if ((room = buf_room(out, 65536)) == NULL)
-			rc = err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
-		else if (out->len + (n = fread(room, 1, 65536, f)) > max_bytes)
-			rc = err_set(e, ERR_LIMIT, "%s: is longer than %zu bytes", path, max_bytes);
-		else
-			out->len += n;
-	} while (rc == OK && n > 0);
-	if (rc == OK && ferror(f))
-		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	if (out->data != NULL)
-		out->data[out->len < out->cap ? out->len : out->cap - 1] = 0;
-	if (f != stdin)
-		fclose(f);
+	rc = slurp_stream(f, path, max_bytes, out, e);
+	fclose(f);
 	return rc;
 }
 

@@ -184,17 +184,14 @@ say_json(const struct cli *c, const struct buf *json)
 }
 
 void
-say_pairs(const struct cli *c, const char *key, ...)
+say_pairs(const struct cli *c, const char *const *pairs)
 {
 	struct buf b = { 0 };
 	struct json_out o = { &b, false };
-	va_list ap;
 
 	jo_open(&o, NULL, '{');
-	va_start(ap, key);
-	for (; key != NULL; key = va_arg(ap, const char *))
-		jo_str(&o, key, va_arg(ap, const char *));
-	va_end(ap);
+	for (; pairs[0] != NULL; pairs += 2)
+		jo_str(&o, pairs[0], pairs[1]);
 	jo_close(&o, '}');
 	say_json(c, &b);
 	buf_free(&b);

@@ -28,8 +28,8 @@ void say_json(const struct cli *c, const struct buf *json);
 void say_warn(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Bytes of ${s} that go on a line of ${width} columns: up to a line end or the last blank that fits; at least a character. */
 size_t say_fitting(const char *s, size_t len, size_t width);
-/* An object with one member a pair: say_pairs(c, "dir", dir, "vkey", vkey, NULL). For short answers with --json. */
-void say_pairs(const struct cli *c, const char *key, ...) __attribute__((sentinel));
+/* An object with one string member a pair: { "dir", dir, "vkey", vkey, NULL }. For short answers with --json. */
+void say_pairs(const struct cli *c, const char *const *pairs);
 /* Columns that a terminal needs for ${s} (valid UTF-8, one line). */
 size_t say_width(const char *s, size_t len);
 

@@ -1,5 +1,6 @@
 #include "cli/table.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 void
 table_start(struct table *t, const struct cli *c, const char *const *head, unsigned columns)
 {
+	assert(columns > 0 && columns <= TABLE_COLUMNS);
 	*t = (struct table){ .cli = c, .columns = columns };
 	for (unsigned i = 0; i < columns; i++)
 		t->head[i] = head[i];
@@ -20,6 +22,7 @@ void
 table_text(struct table *t, enum paint p, const char *s, size_t len)
 {
 	struct buf safe = { 0 };
+	char *copy;
 	void *more;
 
 	if (t->count == t->room) {
@@ -31,12 +34,11 @@ table_text(struct table *t, enum paint p, const char *s, size_t len)
 		t->cell = more;
 	}
 	say_line(&safe, s, len);
-	buf_str(&safe, "");
-	t->cell[t->count].text = strdup(buf_cstr(&safe));
-	t->cell[t->count].paint = p;
-	if (safe.failed || t->cell[t->count].text == NULL)
+	copy = strdup(buf_cstr(&safe));
+	if (safe.failed || copy == NULL)
 		t->failed = true;
-	t->count++;
+	t->cell[t->count].text = copy;
+	t->cell[t->count++].paint = p;
 	buf_free(&safe);
 }
 
@@ -112,6 +114,7 @@ measure(const struct table *t, unsigned indent, size_t width[TABLE_COLUMNS])
 {
 	size_t used = indent;
 
+	assert(t->columns > 0);
 	for (unsigned i = 0; i < t->columns; i++)
 		width[i] = say_width(head_text(t, i), strlen(head_text(t, i)));
 	for (size_t k = 0; k < t->count; k++) {
@@ -143,6 +146,7 @@ table_end(struct table *t, unsigned indent)
 	size_t width[TABLE_COLUMNS] = { 0 };
 	unsigned before = indent;	/* columns in front of the last one */
 
+	assert(t->columns > 0);
 	if (t->failed) {
 		say_warn(t->cli, "no memory to print a table of %zu cells", t->count);
 	} else {
