@@ -29,6 +29,11 @@ struct sink {
 	struct buf *out;
 	size_t max_bytes;
 	bool too_long;
+	/* of a peer's answer: whose it is, and whether its certificate was looked at */
+	CURL *curl;
+	const struct card *card;
+	bool checked;
+	struct err denied;		/* code OK: nothing to say against it */
 };
 
 static size_t
@@ -42,6 +47,28 @@ take_body(char *bytes, size_t size, size_t count, void *arg)
 		return 0;
 	}
 	return buf_add(s->out, bytes, len) ? len : 0;
+}
+
+/*
+ * The certificate the peer showed must be in date (its key is pinned already). libcurl shows the session only while a transfer runs, so this
+ * is asked at the first line of the answer, before any of it is used.
+ */
+static size_t
+take_head(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct sink *s = arg;
+	struct curl_tlssessioninfo *info = NULL;
+
+	(void)bytes;
+	if (s->checked)
+		return size * count;
+	s->checked = true;
+	if (curl_easy_getinfo(s->curl, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == NULL || info->internals == NULL)
+		err_set(&s->denied, ERR_DENIED, "%s at %s: its certificate cannot be looked at; nothing of the answer was used",
+		    s->card->member, s->card->address);
+	else if (pin_check(info->internals, s->card->tls_pin, s->card->member, &s->denied) == OK)
+		return size * count;
+	return 0;
 }
 
 /* Settings that hold for every request of this program. */
@@ -84,26 +111,22 @@ session_for(const struct http_client *c, void **session, const struct card *card
 		/* Authenticity rests on the pinned key alone: no authority above the members, any name or address. */
 		curl_easy_setopt(s->curl, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(s->curl, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl_easy_setopt(s->curl, CURLOPT_CAINFO, NULL);	/* else each connection reads the system's list of them */
+		curl_easy_setopt(s->curl, CURLOPT_CAPATH, NULL);
+		curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, take_head);
 		curl_easy_setopt(s->curl, CURLOPT_PINNEDPUBLICKEY, card->tls_pin);
 		snprintf(s->peer, sizeof s->peer, "%s", card->tls_pin);
 	}
 	return s->curl;
 }
 
-/* After the handshake: the certificate the peer showed must be in date (its key is pinned already). */
-static int
-check_dates(CURL *curl, const struct card *card, struct err *e)
-{
-	struct curl_tlssessioninfo *info = NULL;
-
-	if (curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == NULL || info->internals == NULL)
-		return OK;	/* the connection is closed already; its dates were checked when it was opened */
-	return pin_check(info->internals, card->tls_pin, card->member, e);
-}
-
 static int
 explain(CURLcode rc, const struct card *card, const struct sink *s, const char *detail, struct err *e)
 {
+	if (s->denied.code != OK) {
+		*e = s->denied;
+		return e->code;
+	}
 	if (s->too_long)
 		return err_set(e, ERR_LIMIT, "%s at %s: the answer is longer than %zu bytes", card->member, card->address,
 		    s->max_bytes);
@@ -129,7 +152,10 @@ perform(struct http_client *c, void **session, const struct card *card, const ch
 	if (snprintf(url, sizeof url, "https://%s%s", card->address, path) >= (int)sizeof url)
 		return err_set(e, ERR_LIMIT, "request path too long");
 	curl_easy_setopt(curl, CURLOPT_URL, url);
+	sink->curl = curl;
+	sink->card = card;
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, sink);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, sink);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	rc = curl_easy_perform(curl);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
@@ -137,14 +163,14 @@ perform(struct http_client *c, void **session, const struct card *card, const ch
 		return explain(rc, card, sink, detail[0] ? detail : curl_easy_strerror(rc), e);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
 	*status = (int)code;
-	return check_dates(curl, card, e);
+	return OK;
 }
 
 static int
 client_get(void *ctx, void **session, const struct card *card, const char *path, size_t max_bytes, int *status,
     struct buf *out, struct err *e)
 {
-	struct sink sink = { out, max_bytes, false };
+	struct sink sink = { .out = out, .max_bytes = max_bytes };
 	CURL *curl = session_for(ctx, session, card, e);
 
 	if (curl == NULL)
@@ -158,7 +184,7 @@ client_post(void *ctx, void **session, const struct card *card, const char *path
     struct err *e)
 {
 	struct buf out = { 0 };
-	struct sink sink = { &out, 64 * 1024, false };
+	struct sink sink = { .out = &out, .max_bytes = 64 * 1024 };
 	CURL *curl = session_for(ctx, session, card, e);
 	int rc;
 
@@ -221,7 +247,7 @@ int
 control_call(void **session, const char *dir, const char *method, const char *path, const void *body, size_t len,
     size_t max_bytes, int *status, struct buf *out, struct err *e)
 {
-	struct sink sink = { out, max_bytes, false };
+	struct sink sink = { .out = out, .max_bytes = max_bytes };
 	char sock[4200], url[URL_MAX], detail[CURL_ERROR_SIZE] = "";
 	CURL *curl = *session;
 	CURLcode rc;
