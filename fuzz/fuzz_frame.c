@@ -1,6 +1,6 @@
 /*
- * The payload stream: the first 16 bytes of the input are what was asked for (from, to), the rest the answer. Items cover the range from its
- * start, in order and without gaps; and what was read, written again, is read the same.
+ * The payload stream: the first 16 bytes of the input are what was asked for (from, to), the rest the answer. Items cover
+ * the range from its start, in order and without gaps; and what was read, written again, is read the same.
  */
 #include <assert.h>
 #include <string.h>

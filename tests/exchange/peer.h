@@ -1,7 +1,6 @@
 /*
  * A peer simulated in process: a log in its own store, filled through append_* and signed. Its answers are those of
- * docs/exchange.md
- * 2 and 3, and can be spoiled on the way.
+ * docs/exchange.md 2 and 3, and can be spoiled on the way.
  */
 #ifndef TESTS_EXCHANGE_PEER_H
 #define TESTS_EXCHANGE_PEER_H

@@ -1,6 +1,6 @@
 /*
- * Nodes in one process that talk over memory. Requests are answered as the http room answers them; between any two nodes the line can be cut, and
- * a seed decides which requests are lost and which answers are cut off.
+ * Nodes in one process that talk over memory. Requests are answered as the http room answers them; between any two nodes the
+ * line can be cut, and a seed decides which requests are lost and which answers are cut off.
  */
 #ifndef TESTS_NODE_NET_H
 #define TESTS_NODE_NET_H

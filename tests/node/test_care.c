@@ -81,8 +81,8 @@ hear(void *ctx, const char *text)
 /* ---- damage ------------------------------------------------------------------------------------------------------------ */
 
 /* Another byte in blob column ${c} of the row that ${w} finds. */
-#define FLIP(t, c, w) "UPDATE " t " SET " c " = CAST(substr(" c ", 1, 9) || CASE substr(" c ", 10, 1) WHEN x'ee' THEN x'11' ELSE x'ee' END" \
-	" || substr(" c ", 11) AS BLOB) WHERE " w
+#define FLIP(t, c, w) "UPDATE " t " SET " c " = CAST(substr(" c ", 1, 9) || CASE substr(" c ", 10, 1) WHEN x'ee' THEN x'11' " \
+	"ELSE x'ee' END || substr(" c ", 11) AS BLOB) WHERE " w
 
 static void
 test_damage(void)

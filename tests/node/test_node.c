@@ -341,7 +341,7 @@ test_mixed(struct node *n)
 		bool again = i % 7 == 3 && (i - 1) % 11 != 5;
 		int want = i % 11 == 5 ? ERR_INPUT : again ? ERR_CONFLICT : OK;
 
-		right += jobs[i].rc == want && (want != OK || jobs[i].index == next++) && (want == OK || jobs[i].err.text[0] != '\0');
+		right += jobs[i].rc == want && (want == OK ? jobs[i].index == next++ : jobs[i].err.text[0] != '\0');
 		buf_free(&texts[i]);
 	}
 	is(right, COUNT, "each is told its own, and the good ones stand in their order");

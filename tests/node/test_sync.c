@@ -1,7 +1,7 @@
 /*
  * Nodes that exchange over memory: everything arrives where it may, receipts are filed and not receipted,
- lines may fail, members come
- * back.
+ lines may fail,
+ * members come back.
  */
 #include "net.h"
 
