@@ -116,9 +116,23 @@ put_withheld(struct json_out *o, const struct local *l, const struct withheld *w
 	jo_close(o, ']');
 }
 
-/* The object ${status} with one more member. */
+/* How far the node's clock is from this machine's: a clock moved by a file shows here. Within a second counts as none. */
+static int64_t
+clock_offset_ms(const struct json *root)
+{
+	const struct json *now = json_get(root, "now");
+	struct inst t;
+	int64_t offset;
+
+	if (now == NULL || now->type != JSON_STRING || !inst_parse(now->str, now->len, &t))
+		return 0;
+	offset = t.ms - clock_now_ms(&clock_system);
+	return offset > -1000 && offset < 1000 ? 0 : offset;
+}
+
+/* The object ${status} with two more members. */
 static void
-print_json(const struct local *l, const struct buf *status, const struct withheld *w)
+print_json(const struct local *l, const struct json *root, const struct buf *status, const struct withheld *w)
 {
 	struct buf b = { 0 };
 	struct json_out o = { &b, true };
@@ -128,7 +142,7 @@ print_json(const struct local *l, const struct buf *status, const struct withhel
 		len--;
 	buf_add(&b, status->data, len > 0 ? len - 1 : 0);
 	put_withheld(&o, l, w);
-	jo_bool(&o, "clock_shifted", l->cli->clock_shifted);
+	jo_int(&o, "clock_offset_ms", clock_offset_ms(root));
 	jo_close(&o, '}');
 	say_json(l->cli, &b);
 	buf_free(&b);
@@ -244,8 +258,10 @@ print_people(const struct local *l, const struct json *root, const struct withhe
 	say(c, " in %s, ", node_mechanism(l->node));
 	say_in(c, running ? PAINT_GOOD : PAINT_WARN, "%s", running ? "running" : "not running");
 	say(c, ", %s\n", node_address(l->node));
-	say(c, "Own log: %" PRId64 " entries. Clock: %.*s%s. Charter: %.16s...\n", size == NULL ? 0 : size->num, text_len(now),
-	    text_of(now), l->cli->clock_shifted ? " (shifted by DIWAN_CLOCK)" : "", node_charter_hash(l->node));
+	say(c, "Own log: %" PRId64 " entries. Clock: %.*s. Charter: %.16s...\n", size == NULL ? 0 : size->num, text_len(now),
+	    text_of(now), node_charter_hash(l->node));
+	if (clock_offset_ms(root) != 0)
+		say_in(c, PAINT_WARN, "Its clock is %" PRId64 " s from this machine's.\n", clock_offset_ms(root) / 1000);
 	if (text_len(failure) > 0)
 		say_in(c, PAINT_BAD, "Stopped writing: %.*s\n", text_len(failure), text_of(failure));
 	say(c, "\nPeers:\n");
@@ -271,7 +287,7 @@ cmd_status(struct cli *c, struct err *e)
 	if (rc == OK && (rc = count_withheld(&l, &w, e)) == OK &&
 	    (rc = json_parse(&a, buf_cstr(&status), status.len, &limits, &root, e)) == OK) {
 		if (c->json)
-			print_json(&l, &status, &w);
+			print_json(&l, root, &status, &w);
 		else
 			print_people(&l, root, &w);
 	}

@@ -22,7 +22,6 @@ void
 table_text(struct table *t, enum paint p, const char *s, size_t len)
 {
 	struct buf safe = { 0 };
-	char *copy;
 	void *more;
 
 	if (t->count == t->room) {
@@ -34,11 +33,11 @@ table_text(struct table *t, enum paint p, const char *s, size_t len)
 		t->cell = more;
 	}
 	say_line(&safe, s, len);
-	copy = strdup(buf_cstr(&safe));
-	if (safe.failed || copy == NULL)
+	t->cell[t->count].text = arena_strn(&t->texts, buf_cstr(&safe), safe.len);
+	t->cell[t->count].paint = p;
+	if (safe.failed || t->cell[t->count].text == NULL)
 		t->failed = true;
-	t->cell[t->count].text = copy;
-	t->cell[t->count++].paint = p;
+	t->count++;
 	buf_free(&safe);
 }
 
@@ -134,8 +133,7 @@ measure(const struct table *t, unsigned indent, size_t width[TABLE_COLUMNS])
 void
 table_drop(struct table *t)
 {
-	for (size_t k = 0; k < t->count; k++)
-		free(t->cell[k].text);
+	arena_free(&t->texts);
 	free(t->cell);
 	memset(t, 0, sizeof *t);
 }

@@ -5,6 +5,7 @@
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
+#include "base/arena.h"
 #include "cli/say.h"
 
 #define TABLE_COLUMNS 12
@@ -13,7 +14,8 @@ struct table {
 	const struct cli *cli;
 	const char *head[TABLE_COLUMNS];	/* a leading '>' aligns the column to the right */
 	unsigned columns;
-	struct { char *text; enum paint paint; } *cell;
+	struct { const char *text; enum paint paint; } *cell;
+	struct arena texts;
 	size_t count, room;
 	bool failed;
 	bool wrap;			/* the last column goes on over several lines instead of being cut */

@@ -71,6 +71,8 @@ before=$("$d" status "$TMPDIR/kz" --json | sed 's/.*"now":"\([0-9-]*\).*/\1/')
 printf '\000\134\046\005\000\000\000\000' >"$TMPDIR/later" && dd if="$TMPDIR/later" of="$TMPDIR/clock" conv=notrunc 2>/dev/null
 after=$("$d" status "$TMPDIR/kz" --json | sed 's/.*"now":"\([0-9-]*\).*/\1/')
 [ "$before" != "$after" ]; ok $? 'the file moves the clock of a running node'
+run 0 'status of it' status "$TMPDIR/kz"
+has "$out" 's from this machine' 'says that its clock is not the machine'"'"'s'
 run 0 'what is filed then' "$@"
 filed=$("$d" list "$TMPDIR/kz" --limit 1 --json | sed 's/.*"filed_at":"\([0-9-]*\).*/\1/')
 is "$filed" "$after" 'bears its day'
