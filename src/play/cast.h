@@ -1,8 +1,10 @@
 /*
- * The cast of a scenario: one real node a member, each in its own process and folder, on loopback, with the links between them in our
- * hands (link.h) and one clock for all. Nothing in the nodes knows that they are played.
+ * The cast of a scenario: one real node a member, each in its own process and folder, on loopback, with the links between
+ * them in our hands (link.h) and one clock for all. Nothing in the nodes knows that they are played.
  *
- * A folder of a cast:  clock   (8 bytes, the offset all nodes read)    charter.yaml    <member>/  (a node)    <member>.log  (what it printed)
+ * A folder of a cast:
+ *   clock         8 bytes: the offset that all nodes read
+ *   <member>/     a node            <member>.log   what it printed
  */
 #ifndef PLAY_CAST_H
 #define PLAY_CAST_H
@@ -55,11 +57,14 @@ struct cast_options {
 
 /*
  * cast_open(out, options, err):
- * Make the nodes, start them, pair each with each. ERR_NOTFOUND (charter, member), ERR_INPUT (charter), ERR_LIMIT (more than CAST_MAX), ERR_IO (a node
- * did not come up: the sentence has the last line it printed). On failure everything that was started is stopped.
+ * Make the nodes, start them, pair each with each. ERR_NOTFOUND (charter, member), ERR_INPUT (charter), ERR_LIMIT (more than
+ * CAST_MAX), ERR_IO (a node did not come up: the sentence has the last line it printed). On failure everything that was
+ * started is stopped.
  */
 int cast_open(struct cast **out, const struct cast_options *o, struct err *e);
-/* Stop the nodes in good order, close the links. The folder stays. NULL is fine. */
+/* Stop all nodes that run. ERR_IO when one had ended by itself or does not end in good order: its last words. */
+int cast_finish(struct cast *c, struct err *e);
+/* Stop what runs, close the links, free. The folder stays. NULL is fine. */
 void cast_close(struct cast *c);
 
 /* The charter in file ${path}, in ${a}. ERR_NOTFOUND, ERR_INPUT, ERR_NOMEM. */
@@ -83,18 +88,30 @@ void cast_slow(struct cast *c, unsigned a, unsigned b, uint32_t delay_ms, uint64
 /* Where peers reach ${who} from now on: its node, or (${liar}) somebody in its place. */
 void cast_lead(struct cast *c, unsigned who, unsigned port);
 
-/* A request to the control socket of ${who}; the answer replaces ${out}. A status other than 2xx is an error with the node's own sentence. */
+/*
+ * A request to the control socket of ${who}; the answer replaces ${out}. A status other than 2xx is an error with the
+ * node's own sentence.
+ */
 int cast_call(struct cast *c, unsigned who, const char *method, const char *path, const void *body, size_t len, struct buf *out,
     struct err *e);
 
 /*
- * Run a command on the node of ${who}, as its operator would: `diwan <verb> <folder> <args...> --json`. ${args} is NULL-terminated and comes after
- * the folder; ${in} is its standard input, or NULL. OK when it ran: *${exit} is its exit code and ${out} what it printed (replaced).
+ * Run a command on the node of ${who}, as its operator would: `diwan <verb> <folder> <args...> --json`. ${args} is
+ * NULL-terminated and comes after the folder; ${in} is its standard input, or NULL. OK when it ran: *${exit} is its exit
+ * code and ${out} what it printed (replaced).
  */
 int cast_run(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, int *exit,
     struct buf *out, struct err *e);
 /* As cast_run, and any exit code but 0 is an error with the command's own sentence. */
 int cast_do(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, struct buf *out,
     struct err *e);
+
+/* ---- between cast.c and cast_make.c ---- */
+
+/* Everything cast_open does; what was started is for cast_close, also on failure. */
+int cast_make(struct cast *c, const struct cast_options *o, struct err *e);
+/* Start the process of ${who}; wait until it answers. */
+int cast_start(struct cast *c, unsigned who, struct err *e);
+int cast_await(struct cast *c, unsigned who, struct err *e);
 
 #endif

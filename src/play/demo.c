@@ -1,4 +1,7 @@
-/* `diwan demo`: a mechanism of several nodes at work on this machine, with dated events and, if there is one, a file of incidents. */
+/*
+ * `diwan demo`: a mechanism of several nodes at work on this machine, with dated events and, if there is one, a file
+ * of incidents.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -53,8 +56,8 @@ demo_bar(void *demo, const char *what, unsigned done, unsigned total)
 	fflush(stdout);
 }
 
-static int
-asked_to_stop(struct err *e)
+int
+demo_stop_asked(struct err *e)
 {
 	static const struct timespec now = { 0, 0 };
 	sigset_t set;
@@ -96,164 +99,20 @@ take_folder(const struct demo *d, const struct charter *ch, struct err *e)
 	snprintf(mark, sizeof mark, "%s/%s", d->dir, MARK);
 	if (access(mark, F_OK) == 0) {
 		if (is_running(d->dir, ch))
-			return err_set(e, ERR_BUSY, "a demonstration is running in %s; end it with Ctrl-C there, or give --dir", d->dir);
+			return err_set(e, ERR_BUSY, "a demonstration is running in %s; end it with Ctrl-C there, or give --dir",
+			    d->dir);
 		printf("Replacing the earlier demonstration in %s.\n", d->dir);
 		if ((rc = folder_remove(d->dir, e)) != OK)
 			return rc;
 	}
 	if ((rc = folder_empty(d->dir, e)) != OK)
-		return rc == ERR_CONFLICT ? err_set(e, rc, "%s is not empty and was not made by a demonstration; give --dir a new folder",
+		return rc == ERR_CONFLICT ? err_set(e, rc,
+		    "%s is not empty and was not made by a demonstration; give --dir a new folder",
 		    d->dir) : rc;
 	if ((fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) < 0)
 		return err_set(e, ERR_IO, "%s: %s", mark, strerror(errno));
 	close(fd);
 	return OK;
-}
-
-/* ---- filing ---- */
-
-struct told {				/* of the lines of `diwan file --json` */
-	unsigned filed;
-	char first[400];		/* first refusal */
-};
-
-static void
-read_told(const struct buf *out, struct told *t)
-{
-	static const struct json_limits limits = { 65536, 8, 200 };
-	struct arena a = { 0 };
-	struct json *root;
-	const char *line = buf_cstr(out);
-
-	for (size_t n; *line != '\0'; line += n + (line[n] == '\n')) {
-		const struct json *v;
-
-		n = strcspn(line, "\n");
-		arena_reset(&a);
-		if (n == 0 || json_parse(&a, line, n, &limits, &root, NULL) != OK)
-			continue;
-		v = json_get(root, "ok");
-		if (v != NULL && v->type == JSON_TRUE) {
-			t->filed++;
-			continue;
-		}
-		if ((v = json_get(root, "detail")) == NULL)
-			v = json_get(json_get(root, "error"), "detail");
-		if (t->first[0] == '\0' && v != NULL && v->type == JSON_STRING)
-			snprintf(t->first, sizeof t->first, "%.*s", (int)v->len, v->str);
-	}
-	arena_free(&a);
-}
-
-static int
-file_events(struct demo *d, unsigned who, struct err *e)
-{
-	static const char *const args[] = { "-", "--complete", NULL };
-	const char *code = d->cast->actor[who].code;
-	struct buf text = { 0 }, out = { 0 };
-	struct told t = { 0 };
-	unsigned due = 0;
-	int exit, rc = OK;
-
-	for (uint32_t i = 0; i < d->list.count; i++)
-		if (event_filed_by(&d->list.list[i], code)) {
-			event_write(&d->list, &d->list.list[i], code, &text);
-			due++;
-		}
-	if (due > 0 && (rc = cast_run(d->cast, who, "file", args, buf_cstr(&text), text.len, &exit, &out, e)) == OK)
-		read_told(&out, &t);
-	buf_free(&text);
-	buf_free(&out);
-	if (rc == OK && t.filed < due) {
-		char words[sizeof t.first];
-
-		program_clean(words, sizeof words, t.first);
-		printf("%s: %u of %u dated events filed; %s\n", code, t.filed, due, words);
-		d->bad++;
-	}
-	return rc;
-}
-
-/* A channel that carries incidents between the parties of an instrument that binds ${who} today, or LAW_NONE. */
-static int
-incident_channel(const struct demo *d, unsigned who)
-{
-	const struct registry *reg = d->cast->reg;
-	int m = registry_member(reg, d->cast->actor[who].code, strlen(d->cast->actor[who].code));
-	int32_t today = ms_to_days(cast_now_ms(d->cast), 0);
-
-	for (uint32_t i = 0; i < reg->channels_count; i++)
-		if (reg->channels[i].kinds & KIND_BIT(KIND_INCIDENT) && reg->channels[i].purposes & PURPOSE_BIT(5) &&
-		    binding_binds(registry_bound(reg, reg->channels[i].instrument, m, today)))
-			return (int)i;
-	return LAW_NONE;
-}
-
-static int
-tell_import(struct demo *d, unsigned who, const struct buf *out, struct err *e)
-{
-	static const struct json_limits limits = { 1 << 20, 8, 10000 };
-	struct arena a = { 0 };
-	struct json *root;
-	const struct json *filed, *refused;
-	int rc = json_parse(&a, buf_cstr(out), out->len, &limits, &root, e);
-
-	if (rc != OK)
-		return err_at(e, "`diwan import` at %s: %.300s", d->cast->actor[who].code, buf_cstr(out));
-	filed = json_get(root, "filed");
-	refused = json_get(root, "refused");
-	if (filed == NULL || refused == NULL || filed->type != JSON_INT || refused->type != JSON_INT)
-		rc = err_set(e, ERR_INPUT, "`diwan import` at %s does not say what it filed", d->cast->actor[who].code);
-	else if (refused->num > 0)
-		printf("%s%s: %lld incidents imported, %lld rows refused; `diwan import` there says why.\n", d->tty ? "\r\033[K" : "",
-		    d->cast->actor[who].code, (long long)filed->num, (long long)refused->num);
-	arena_free(&a);
-	return rc;
-}
-
-static int
-import_incidents(struct demo *d, unsigned who, struct err *e)
-{
-	int channel = incident_channel(d, who);
-	const char *args[] = { d->incidents, "--channel", channel < 0 ? "" : d->cast->reg->channels[channel].code, "--basis", d->list.basis,
-		"--geo-status", "CLAIMED_A", "--purpose", "P05", "--tlp", "AMBER", NULL };
-	struct buf out = { 0 };
-	int exit = 0, rc;
-
-	if (channel < 0)
-		return OK;		/* outside: it has nothing to tell the parties */
-	rc = cast_run(d->cast, who, "import", args, NULL, 0, &exit, &out, e);
-	/* 1: some rows were refused, which public data give cause for; anything else is a failure. */
-	if (rc == OK && exit != 0 && exit != 1)
-		rc = err_set(e, ERR_INPUT, "`diwan import` at %s: %.500s", d->cast->actor[who].code, buf_cstr(&out));
-	if (rc == OK)
-		rc = tell_import(d, who, &out, e);
-	buf_free(&out);
-	return rc;
-}
-
-static int
-file_all(struct demo *d, struct err *e)
-{
-	char what[80];
-	int rc = OK;
-
-	d->filing_us = monotonic_us();
-	for (unsigned i = 0; i < d->cast->count && rc == OK; i++) {
-		demo_bar(d, "filing dated events", i, d->cast->count);
-		if ((rc = file_events(d, i, e)) == OK)
-			rc = asked_to_stop(e);
-	}
-	demo_bar(d, "filing dated events", d->cast->count, d->cast->count);
-	for (unsigned i = 0; i < d->cast->count && rc == OK && d->incidents != NULL; i++) {
-		snprintf(what, sizeof what, "importing incidents of %s", d->cast->actor[i].code);
-		demo_bar(d, what, i, d->cast->count);
-		if ((rc = import_incidents(d, i, e)) == OK)
-			rc = asked_to_stop(e);
-	}
-	if (d->incidents != NULL && rc == OK)
-		demo_bar(d, "importing incidents", d->cast->count, d->cast->count);
-	return rc;
 }
 
 /* ---- until everybody has everything ---- */
@@ -295,7 +154,7 @@ await_current(struct demo *d, struct err *e)
 		done = all = 0;
 		for (unsigned i = 0; i < d->cast->count && rc == OK; i++)
 			rc = ask_current(d, i, sizes, &done, &all, e);
-		if (rc != OK || (rc = asked_to_stop(e)) != OK)
+		if (rc != OK || (rc = demo_stop_asked(e)) != OK)
 			return rc;
 		if (done < all && monotonic_us() > until)
 			return err_set(e, ERR_IO, "after %d s %llu of %llu entries have not arrived; the nodes' logs in %s say why",
@@ -353,7 +212,8 @@ run_on(struct demo *d, struct err *e)
 	while (sigtimedwait(&set, NULL, &second) < 0)
 		for (unsigned i = 0; i < d->cast->count; i++)
 			if (!proc_alive(&d->cast->actor[i].node, NULL))
-				return err_set(e, ERR_IO, "the node of %s ended; see %s", d->cast->actor[i].code, d->cast->actor[i].node.log);
+				return err_set(e, ERR_IO, "the node of %s ended; see %s", d->cast->actor[i].code,
+				    d->cast->actor[i].node.log);
 	printf("\nStopping the nodes; their folders stay in %s.\n", d->dir);
 	return OK;
 }
@@ -363,14 +223,14 @@ show_all(struct demo *d, struct err *e)
 {
 	int rc;
 
-	if ((rc = file_all(d, e)) != OK || (rc = await_current(d, e)) != OK || (rc = demo_survey(d, e)) != OK)
+	if ((rc = demo_file_all(d, e)) != OK || (rc = await_current(d, e)) != OK || (rc = demo_survey(d, e)) != OK)
 		return rc;
 	demo_table(d);
 	if ((rc = demo_outsiders(d, e)) != OK)
 		return rc;
 	if (d->incidents == NULL)
-		printf("\nNo incidents were imported: README.md, \"Try it with data\", says where a file of the UCDP GED comes from;\n"
-		    "then: diwan demo --incidents FILE\n");
+		printf("\nNo incidents were imported: README.md, \"With your own incidents\", says where a file comes from; then:\n"
+		    "  diwan demo --incidents FILE\n");
 	commands_worth_trying(d);
 	return d->once ? OK : run_on(d, e);
 }
@@ -378,17 +238,21 @@ show_all(struct demo *d, struct err *e)
 static int
 run(struct demo *d, struct err *e)
 {
-	struct cast_options co = { .charter = d->charter_path, .dir = d->dir, .starts_ms = WHEN_NONE, .direct = true, .progress = demo_bar,
+	struct cast_options co = { .charter = d->charter_path, .dir = d->dir, .starts_ms = WHEN_NONE, .direct = true,
+	    .progress = demo_bar,
 		.ctx = d };
 	struct charter *ch;
 	int rc;
 
 	if ((rc = share_find(d->charter_path, d->charter == NULL ? "charters/tashkent-2000.yaml" : d->charter, NULL, e)) != OK ||
-	    (rc = share_find(d->events_path, d->events == NULL ? "charters/tashkent-2000.events.yaml" : d->events, NULL, e)) != OK ||
-	    (rc = events_load(&d->boot, d->events_path, &d->list, e)) != OK || (rc = cast_charter(&d->boot, d->charter_path, &ch, e)) != OK)
+	    (rc = share_find(d->events_path, d->events == NULL ? "charters/tashkent-2000.events.yaml" : d->events, NULL,
+	    e)) != OK ||
+	    (rc = events_load(&d->boot, d->events_path, &d->list, e)) != OK || (rc = cast_charter(&d->boot, d->charter_path, &ch,
+	    e)) != OK)
 		return rc;
 	if (strcmp(ch->mechanism, d->list.mechanism) != 0)
-		return err_set(e, ERR_INPUT, "%s has events of %s, the charter is that of %s", d->events_path, d->list.mechanism, ch->mechanism);
+		return err_set(e, ERR_INPUT, "%s has events of %s, the charter is that of %s", d->events_path, d->list.mechanism,
+		    ch->mechanism);
 	if (d->incidents != NULL && access(d->incidents, R_OK) != 0)
 		return err_set(e, ERR_NOTFOUND, "%s: %s", d->incidents, strerror(errno));
 	if ((rc = take_folder(d, ch, e)) != OK)
@@ -413,8 +277,10 @@ static int
 read_options(struct demo *d, int argc, char **argv)
 {
 	static const struct option known[] = {
-		{ "incidents", required_argument, NULL, 'i' }, { "once", no_argument, NULL, 'o' }, { "dir", required_argument, NULL, 'd' },
-		{ "charter", required_argument, NULL, 'c' }, { "events", required_argument, NULL, 'e' }, { "help", no_argument, NULL, 'h' },
+		{ "incidents", required_argument, NULL, 'i' }, { "once", no_argument, NULL, 'o' }, { "dir", required_argument,
+		    NULL, 'd' },
+		{ "charter", required_argument, NULL, 'c' }, { "events", required_argument, NULL, 'e' }, { "help", no_argument,
+		    NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -458,7 +324,8 @@ demo_main(int argc, char **argv)
 			rc = run(d, &e);
 		if (rc != OK && rc != ERR_STOP)
 			fprintf(stderr, "diwan: %s\n", e.text);
-		rc = rc == OK || rc == ERR_STOP ? d->bad > 0 ? EXIT_FAILED : EXIT_OK : rc == ERR_IO || rc == ERR_NOMEM ? EXIT_MACHINE :
+		rc = rc == OK || rc == ERR_STOP ? d->bad > 0 ? EXIT_FAILED : EXIT_OK : rc == ERR_IO ||
+		    rc == ERR_NOMEM ? EXIT_MACHINE :
 		    EXIT_FAILED;
 	}
 	arena_free(&d->boot);

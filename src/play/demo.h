@@ -34,10 +34,19 @@ struct demo {
 /* A bar on a terminal, a line elsewhere when a piece of work is done. */
 void demo_bar(void *demo, const char *what, unsigned done, unsigned total);
 
+/* ERR_STOP once somebody has asked to stop (SIGINT, SIGTERM), else OK. */
+int demo_stop_asked(struct err *e);
+
+/* File the events and import the incidents; sets d->filing_us. What is refused is said and counted into d->bad. */
+int demo_file_all(struct demo *d, struct err *e);
+
 /* Look at every node: fills d->node. */
 int demo_survey(struct demo *d, struct err *e);
 void demo_table(const struct demo *d);
-/* Members that are no party hold what they may, and nothing else: by their stores and their originators' word. Prints; counts into d->bad. */
+/*
+ * Members that are no party hold what they may, and nothing else: by their stores and their originators' word.
+ * Prints; counts into d->bad.
+ */
 int demo_outsiders(struct demo *d, struct err *e);
 
 #endif

@@ -11,7 +11,10 @@ static const struct json_limits limits = { 16 * 1024 * 1024, 12, 1000000 };
 
 /* ---- asking ---- */
 
-/* The gates of `diwan status --withheld` for ${other}, as "G3" or "G3, G5"; receipts go to one member only and would count for all others. */
+/*
+ * The gates of `diwan status --withheld` for ${other}, as "G3" or "G3, G5"; receipts go to one member only and would
+ * count for all others.
+ */
 static void
 gates_of(const struct json *status, const char *other, char out[64])
 {
@@ -23,7 +26,8 @@ gates_of(const struct json *status, const char *other, char out[64])
 		;
 	g = json_get(m, "gates");
 	for (g = g == NULL ? NULL : g->child; g != NULL && len < 50; g = g->next)
-		len += (size_t)snprintf(out + len, 64 - len, "%s%.*s", len > 0 ? ", " : "", (int)(g->key_len < 4 ? g->key_len : 4), g->key);
+		len += (size_t)snprintf(out + len, 64 - len, "%s%.*s", len > 0 ? ", " : "", (int)(g->key_len < 4 ? g->key_len :
+		    4), g->key);
 }
 
 static int
@@ -102,14 +106,17 @@ demo_table(const struct demo *d)
 		wide = (int)strlen(received) > wide ? (int)strlen(received) : wide;
 		wide_withheld = (int)strlen(d->node[i].withheld) > wide_withheld ? (int)strlen(d->node[i].withheld) : wide_withheld;
 	}
-	printf("\n%-5s %7s  %-*s  %-*s  %7s  %-8s  %s\n", "node", "own", wide, "received", wide_withheld, "withheld", "log", "verified",
+	printf("\n%-5s %7s  %-*s  %-*s  %7s  %-8s  %s\n", "node", "own", wide, "received", wide_withheld, "withheld", "log",
+	    "verified",
 	    "had all after");
 	for (unsigned i = 0; i < d->cast->count; i++) {
 		const struct demo_node *n = &d->node[i];
 
 		received_text(d, i, received, sizeof received);
-		printf("%-5s %7llu  %-*s  %-*s  %7llu  %-8s  %.1f s\n", d->cast->actor[i].code, (unsigned long long)n->own, wide, received,
-		    wide_withheld, n->withheld, (unsigned long long)n->size, n->findings == 0 ? "yes" : "NO", (double)n->current_us / 1e6);
+		printf("%-5s %7llu  %-*s  %-*s  %7llu  %-8s  %.1f s\n", d->cast->actor[i].code, (unsigned long long)n->own, wide,
+		    received,
+		    wide_withheld, n->withheld, (unsigned long long)n->size, n->findings == 0 ? "yes" : "NO",
+		    (double)n->current_us / 1e6);
 		if (n->findings > 0)
 			printf("      %s\n", n->trouble);
 	}
@@ -208,12 +215,14 @@ look_at_outsider(struct demo *d, unsigned who, struct err *e)
 	if (rc != OK)
 		return rc;
 	if (wrong > 0) {
-		printf("\n%s is no member and holds %llu records that it may not hold. That must not be.\n", code, (unsigned long long)wrong);
+		printf("\n%s is no member and holds %llu records that it may not hold. That must not be.\n", code,
+		    (unsigned long long)wrong);
 		d->bad++;
 	} else {
-		printf("\n%s is no member. Of the others' %llu records its own store holds %llu; their originators, asked about %s%llu of them, say "
-		    "that it may.\nOf the other %llu it holds nothing.\n", code, (unsigned long long)all, (unsigned long long)held,
-		    asked == held ? "all " : "", (unsigned long long)asked, (unsigned long long)(all - held));
+		printf("\n%s is no member. Of the others' %llu records its own store holds %llu; their originators, asked about "
+		    "%s%llu of them, say that it may.\nOf the other %llu it holds nothing.\n", code, (unsigned long long)all,
+		    (unsigned long long)held, asked == held ? "all " : "", (unsigned long long)asked,
+		    (unsigned long long)(all - held));
 	}
 	return OK;
 }

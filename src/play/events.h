@@ -1,6 +1,6 @@
 /*
- * Dated events as data: what happened when, by which source, and at whose node it is filed. The file is YAML (charters/tashkent-2000.events.yaml
- * explains itself); records come out as `diwan file --complete` takes them.
+ * Dated events as data: what happened when, by which source, and at whose node it is filed. The file is YAML
+ * (charters/tashkent-2000.events.yaml explains itself); records come out as `diwan file --complete` takes them.
  */
 #ifndef PLAY_EVENTS_H
 #define PLAY_EVENTS_H
@@ -11,7 +11,8 @@
 #define EVENTS_MAX 10000
 
 struct event {
-	const char *id, *title, *date, *until, *what, *place, *host, *note;	/* NULL where the file says nothing; dates may be partial */
+	/* NULL where the file says nothing; dates may be partial */
+	const char *id, *title, *date, *until, *what, *place, *host, *note;
 	enum kind kind;
 	const char *type;		/* word of the kind's type or class */
 	bool public;			/* else to the parties of ${parties} */
@@ -26,7 +27,12 @@ struct events {
 	uint32_t count;
 };
 
-/* Strict. ERR_INPUT with file, line and column; ERR_IO, ERR_NOTFOUND, ERR_LIMIT, ERR_NOMEM. Everything lives in ${a}. */
+/*
+ * events_parse(a, file, text, len, out, err):
+ * Strict. ERR_INPUT with file, line and column; ERR_LIMIT, ERR_NOMEM. Everything lives in ${a}; ${text} need not outlive the call.
+ */
+int events_parse(struct arena *a, const char *file, const char *text, size_t len, struct events *out, struct err *e);
+/* The same of a file. ERR_IO, ERR_NOTFOUND too. */
 int events_load(struct arena *a, const char *path, struct events *out, struct err *e);
 
 /* Does ${member} file ${ev}? */

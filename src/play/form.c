@@ -57,7 +57,8 @@ write_audience(const struct form *f, struct json_out *o, struct err *e)
 	const char *s = to == NULL || to->type != YAML_SCALAR ? "" : to->str, *rest;
 
 	if (to == NULL)
-		return tree_err(f->file, f->block[0], e, "\"to\" is missing: parties of <instrument>, members [...], body <code>, everyone, public");
+		return tree_err(f->file, f->block[0], e,
+		    "\"to\" is missing: parties of <instrument>, members [...], body <code>, everyone, public");
 	jo_open(o, "audience", '{');
 	if (to->type == YAML_LIST) {
 		jo_str(o, "base", "LIST");
@@ -71,7 +72,8 @@ write_audience(const struct form *f, struct json_out *o, struct err *e)
 	} else if (strcmp(s, "everyone") == 0 || strcmp(s, "public") == 0) {
 		jo_str(o, "base", s[0] == 'e' ? "ALL_MEMBERS" : "PUBLIC");
 	} else {
-		return tree_err(f->file, to, e, "to is one of: parties of <instrument>, members [...], body <code>, everyone, public");
+		return tree_err(f->file, to, e,
+		    "to is one of: parties of <instrument>, members [...], body <code>, everyone, public");
 	}
 	if (exclude != NULL && exclude->type == YAML_LIST)
 		tree_json(o, "exclude", exclude);
@@ -220,7 +222,8 @@ write_body(const struct form *f, struct json_out *o, enum kind kind)
 
 /* ---- the whole ---- */
 
-static const char *const as_they_are[] = { "channel", "state", "pap", "onward", "handling", "announce", "review_by", "delete_by", "class" };
+static const char *const as_they_are[] = { "channel", "state", "pap", "onward", "handling", "announce", "review_by", "delete_by",
+    "class" };
 
 static void
 write_rest(const struct form *f, struct json_out *o)
@@ -251,7 +254,8 @@ form_write(const struct form *f, struct buf *out, struct err *e)
 	int rc;
 
 	if (k == KIND_NONE)
-		return tree_err(f->file, kind == NULL ? f->block[0] : kind, e, "\"kind\" is a kind of record; `diwan kinds` lists them");
+		return tree_err(f->file, kind == NULL ? f->block[0] : kind, e,
+		    "\"kind\" is a kind of record; `diwan kinds` lists them");
 	jo_open(&o, NULL, '{');
 	jo_str(&o, "kind", kind->str);
 	write_rest(f, &o);

@@ -1,6 +1,7 @@
 /*
- * From a block of a scenario to a record as `diwan file --complete` takes it: the members that the block says, in the words of records, and for
- * the body what forms.def adds. Everything else (id, version, delivery list, authority, state ...) is the program's to complete.
+ * From a block of a scenario to a record as `diwan file --complete` takes it: the members that the block says, in the words
+ * of records, and for the body what forms.def adds. Everything else (id, version, delivery list, authority, state ...) is
+ * the program's to complete.
  */
 #ifndef PLAY_FORM_H
 #define PLAY_FORM_H
@@ -23,8 +24,9 @@ struct form {
 };
 
 /*
- * form_write(f, out, err): one line of JSON, with LF. Defaults: tlp AMBER (CLEAR for the public), pd NONE, the channel's first purpose, P13 without a
- * channel, no basis for the public. The value "none" stands for an absent one. ERR_INPUT names the place in the file.
+ * form_write(f, out, err): one line of JSON, with LF. Defaults: tlp AMBER (CLEAR for the public), pd NONE, the channel's
+ * first purpose, P13 without a channel, no basis for the public. The value "none" stands for an absent one. ERR_INPUT names
+ * the place in the file.
  */
 int form_write(const struct form *f, struct buf *out, struct err *e);
 

@@ -1,6 +1,7 @@
 /*
- * Somebody who holds a member's TLS key and answers its peers with what is not true: a small HTTPS server that asks the true node over its
- * control socket and spoils the answers. For scenarios that show what peers do with it; the node itself knows nothing of this.
+ * Somebody who holds a member's TLS key and answers its peers with what is not true: a small HTTPS server that asks the true
+ * node over its control socket and spoils the answers. For scenarios that show what peers do with it; the node itself knows
+ * nothing of this.
  *
  *   WRONG_HASHES      bundles: one bit of the last entry is turned            (the root under the signature does not come out)
  *   OUT_OF_ORDER      bundles: the last two entries change places             (the same)
@@ -22,8 +23,8 @@ struct liar;
 
 /*
  * liar_start(out, dir, mechanism, old_note, lie, &port, err):
- * Serve in the place of the node in folder ${dir}, with its certificate and key, on 127.0.0.1 at *${port}, in a thread of its own. ${old_note} is the
- * checkpoint to show with LIE_OLD_TREE (copied). ERR_IO, ERR_NOMEM.
+ * Serve in the place of the node in folder ${dir}, with its certificate and key, on 127.0.0.1 at *${port}, in a thread of
+ * its own. ${old_note} is the checkpoint to show with LIE_OLD_TREE (copied). ERR_IO, ERR_NOMEM.
  */
 int liar_start(struct liar **out, const char *dir, const char *mechanism, const struct buf *old_note, enum lie lie, unsigned *port,
     struct err *e);

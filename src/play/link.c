@@ -319,7 +319,6 @@ run(void *arg)
 			pthread_mutex_unlock(&r->lock);
 			return NULL;
 		}
-		end_links_that_must(r);
 		wait_ms = prepare(r, &n);
 		pthread_mutex_unlock(&r->lock);
 		if (poll(r->poll, n, wait_ms) < 0 && errno != EINTR)
@@ -327,6 +326,7 @@ run(void *arg)
 		if (r->poll[0].revents != 0 && read(r->wake, &rung, sizeof rung) < 0 && errno != EAGAIN)
 			return NULL;
 		pthread_mutex_lock(&r->lock);
+		end_links_that_must(r);	/* before anything is accepted: what comes after the order is not meant by it */
 		serve(r, n);
 		pthread_mutex_unlock(&r->lock);
 	}

@@ -29,7 +29,8 @@ number(const struct json *v)
 static void
 text_of(char *out, size_t cap, const struct json *v)
 {
-	snprintf(out, cap, "%.*s", v != NULL && v->type == JSON_STRING ? (int)v->len : 0, v == NULL || v->str == NULL ? "" : v->str);
+	snprintf(out, cap, "%.*s", v != NULL && v->type == JSON_STRING ? (int)v->len : 0, v == NULL || v->str == NULL ? "" :
+	    v->str);
 }
 
 /* ---- status ---- */
@@ -63,7 +64,8 @@ look_status(struct cast *c, unsigned who, unsigned of, uint64_t *own_size, struc
 		for (p = p == NULL ? NULL : p->child; p != NULL && !json_is(json_get(p, "member"), c->actor[of].code); p = p->next)
 			;
 		if (view != NULL && p == NULL)
-			rc = err_set(e, ERR_NOTFOUND, "%s does not speak of %s in its status", c->actor[who].code, c->actor[of].code);
+			rc = err_set(e, ERR_NOTFOUND, "%s does not speak of %s in its status", c->actor[who].code,
+			    c->actor[of].code);
 		else if (view != NULL)
 			read_peer(p, view);
 	}
@@ -164,10 +166,12 @@ look_gate(struct cast *c, unsigned who, unsigned of, uint64_t index, const char 
 /* ---- many records ---- */
 
 /*
- * Call ${each} for every row of `diwan list` at ${who} of records from ${of}, as its auditor sees them: all that is held, of every mode.
+ * Call ${each} for every row of `diwan list` at ${who} of records from ${of}, as its auditor sees them: all that is held, of
+ * every mode.
  */
 static int
-list_held(struct cast *c, unsigned who, unsigned of, const char *const *more, int (*each)(void *ctx, const struct json *row), void *ctx,
+list_held(struct cast *c, unsigned who, unsigned of, const char *const *more, int (*each)(void *ctx, const struct json *row),
+    void *ctx,
     struct err *e)
 {
 	const char *args[16] = { "--from", c->actor[of].code, "--role", "auditor", "--all-versions", "--limit", PAGE };
@@ -273,7 +277,8 @@ take_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, ui
 	if (rc == OK && exit == 0 && (rc = parse(&a, &out, &root, e)) == OK) {
 		body = json_get(json_get(root, "record"), "body");
 		x = json_get(body, "ranges");
-		if (json_is(json_get(body, "type"), "RECEIPT") && json_is(json_get(json_get(body, "log"), "member"), c->actor[of].code))
+		if (json_is(json_get(body, "type"), "RECEIPT") && json_is(json_get(json_get(body, "log"), "member"),
+		    c->actor[of].code))
 			for (x = x == NULL ? NULL : x->child; x != NULL; x = x->next)
 				if (x->type == JSON_ARRAY && x->count == 2)
 					mark(r, number(x->child), number(x->child->next));

@@ -1,6 +1,7 @@
 /*
- * Other processes: nodes that run beside us, and commands that are run to their end. All are this same program, so that what is played is
- * what an operator would run. A child dies with us (PR_SET_PDEATHSIG), whatever way we end: start children from a thread that lives as long as they may.
+ * Other processes: nodes that run beside us, and commands that are run to their end. All are this same program, so that what
+ * is played is what an operator would run. A child dies with us (PR_SET_PDEATHSIG), whatever way we end: start children from
+ * a thread that lives as long as they may.
  */
 #ifndef PLAY_PROC_H
 #define PLAY_PROC_H

@@ -60,7 +60,9 @@ program_play(struct program *p, const struct scenario *s)
 		fflush(stdout);
 	}
 	if (p->report != NULL)
-		fprintf(p->report, "\n## %s\n\nScenario `%s`, charter `%s`, clock starts at %s.\n\n| time | step | held | what was found |\n|---|---|---|---|\n",
+		fprintf(p->report,
+		    "\n## %s\n\nScenario `%s`, charter `%s`, clock starts at %s.\n\n"
+		    "| time | step | held | what was found |\n|---|---|---|---|\n",
 		    title, s->file, s->charter, starts);
 }
 
@@ -82,7 +84,8 @@ step_text(const struct program *p, const struct outcome *o, const char *text, co
 	char time[32];
 
 	scenario_time(p, time, o->at_ms);
-	printf("  %s%s%s  %s%s%s  %s", paint(p, DIM), time, paint(p, PLAIN), paint(p, o->good ? GREEN : RED), o->good ? "ok " : "NOT",
+	printf("  %s%s%s  %s%s%s  %s", paint(p, DIM), time, paint(p, PLAIN), paint(p, o->good ? GREEN : RED), o->good ? "ok " :
+	    "NOT",
 	    paint(p, PLAIN), text);
 	if (p->verbose)
 		printf("  %s%lld ms%s", paint(p, DIM), (long long)o->took_us / 1000, paint(p, PLAIN));
@@ -94,7 +97,10 @@ step_text(const struct program *p, const struct outcome *o, const char *text, co
 static void
 step_tap(struct program *p, const struct outcome *o, const char *text, const char *detail)
 {
-	printf("%sok %u - line %u: %s\n", o->good ? "" : "not ", ++p->points, (unsigned)o->step->line, text);
+	printf("%sok %u - ", o->good ? "" : "not ", ++p->points);
+	if (o->step->line > 0)
+		printf("line %u: ", (unsigned)o->step->line);
+	printf("%s\n", text);
 	if (detail[0] != '\0' && (!o->good || p->verbose))
 		printf("#   %s\n", detail);
 }

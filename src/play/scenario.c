@@ -108,7 +108,8 @@ parse_expectation(struct parse *p, const struct yaml *y, struct expectation *x)
 	int rc;
 
 	x->receipts = -1;
-	if ((rc = tree_only(p->file, y, "an expectation", "seen by, waiting for, hidden from, receipts, in exercise view only", p->e)) != OK)
+	if ((rc = tree_only(p->file, y, "an expectation", "seen by, waiting for, hidden from, receipts, in exercise view only",
+	    p->e)) != OK)
 		return rc;
 	if (y->count == 0)
 		return tree_err(p->file, y, p->e, "an expectation says what must hold: {seen by: [kg, tj]}");
@@ -162,8 +163,8 @@ parse_killed_filing(struct parse *p, const struct yaml *y, struct step *s)
 	return block_number(p, y, "seed", UINT32_MAX, 1, &s->seed);
 }
 
-#define FILING_KEYS "kind, channel, to, exclude, tlp, pap, mode, state, authority, purpose, basis, pd, onward, handling, announce, " \
-	"review_by, delete_by, class, links, title, body"
+#define FILING_KEYS "kind, channel, to, exclude, tlp, pap, mode, state, authority, purpose, basis, pd, onward, handling, " \
+	"announce, review_by, delete_by, class, links, title, body"
 
 static int
 parse_filing(struct parse *p, const struct yaml *y, struct step *s)
@@ -213,7 +214,8 @@ parse_step(struct parse *p, const struct yaml *y, struct step *s)
 		block = y->child;
 		text = block->key;
 	} else if (y->type != YAML_SCALAR) {
-		return tree_err(p->file, y, p->e, "a step is a sentence, with its block behind a colon: \"- kz files seizure: {...}\"");
+		return tree_err(p->file, y, p->e,
+		    "a step is a sentence, with its block behind a colon: \"- kz files seizure: {...}\"");
 	}
 	s->line = y->line;
 	s->col = y->col;
@@ -223,7 +225,8 @@ parse_step(struct parse *p, const struct yaml *y, struct step *s)
 	if ((rc = sentence_match(p->a, p->file, y, text, s, p->e)) != OK)
 		return rc;
 	if (block != NULL && sentence_params(s->what) == BARE)
-		return tree_err(p->file, block, p->e, "\"%s\" has nothing behind it; take the colon away", sentence_pattern(s->what));
+		return tree_err(p->file, block, p->e, "\"%s\" has nothing behind it; take the colon away",
+		    sentence_pattern(s->what));
 	if (block == NULL && sentence_params(s->what) == NEEDS)
 		return tree_err(p->file, y, p->e, "\"%s\" needs a block: \"%.80s: {...}\"", sentence_pattern(s->what), text);
 	return block == NULL ? OK : parse_params(p, s);
@@ -238,7 +241,8 @@ parse_steps(struct parse *p, const struct yaml *root, struct scenario *out)
 	int rc;
 
 	if (list == NULL || list->type != YAML_LIST || list->count == 0)
-		return tree_err(p->file, list == NULL ? root : list, p->e, "steps is a list: \"steps:\" and lines that begin with \"-\"");
+		return tree_err(p->file, list == NULL ? root : list, p->e,
+		    "steps is a list: \"steps:\" and lines that begin with \"-\"");
 	if (list->count > SCENARIO_STEPS_MAX)
 		return err_set(p->e, ERR_LIMIT, "%s: more than %u steps; make two scenarios", p->file, SCENARIO_STEPS_MAX);
 	if ((steps = arena_alloc(p->a, list->count * sizeof *steps)) == NULL)

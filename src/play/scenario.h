@@ -1,6 +1,6 @@
 /*
- * A scenario as text: what happens, step by step, and what must hold (docs/scenarios.md). Parsing knows the grammar and nothing of charters:
- * whether a member exists, or may file what it files, shows when the scenario is played.
+ * A scenario as text: what happens, step by step, and what must hold (docs/scenarios.md). Parsing knows the grammar and
+ * nothing of charters: whether a member exists, or may file what it files, shows when the scenario is played.
  *
  * Strict: an unknown key or sentence is an error with file, line and column and the list of what is allowed.
  */
@@ -64,8 +64,8 @@ struct scenario {
 
 /*
  * scenario_parse(a, file, text, len, out, err):
- * Everything in ${out} lives in ${a} or in ${text}, which are kept by the caller as long as it is used. ERR_INPUT ("file:line:col: ..."), ERR_LIMIT,
- * ERR_NOMEM.
+ * Everything in ${out} lives in ${a} or in ${text}, which are kept by the caller as long as it is used. ERR_INPUT
+ * ("file:line:col: ..."), ERR_LIMIT, ERR_NOMEM.
  */
 int scenario_parse(struct arena *a, const char *file, const char *text, size_t len, struct scenario *out, struct err *e);
 

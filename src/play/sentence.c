@@ -20,7 +20,8 @@ static const struct {
 	const char *word;
 	uint64_t ms;
 } units[] = {
-	{ "second", 1000 }, { "seconds", 1000 }, { "minute", 60000 }, { "minutes", 60000 }, { "hour", 3600000 }, { "hours", 3600000 },
+	{ "second", 1000 }, { "seconds", 1000 }, { "minute", 60000 }, { "minutes", 60000 }, { "hour", 3600000 }, { "hours",
+	    3600000 },
 	{ "day", 86400000 }, { "days", 86400000 }, { "week", 604800000 }, { "weeks", 604800000 }
 };
 

@@ -8,8 +8,8 @@ enum params { BARE, NEEDS };
 
 /*
  * sentence_match(a, file, y, text, step, err):
- * Find the pattern that ${text} fits and fill what, member, other, name, n and ms of ${step}. ${y} is where it stands, for errors, which list what
- * would be allowed. Strings go to ${a}.
+ * Find the pattern that ${text} fits and fill what, member, other, name, n and ms of ${step}. ${y} is where it stands, for
+ * errors, which list what would be allowed. Strings go to ${a}.
  */
 int sentence_match(struct arena *a, const char *file, const struct yaml *y, const char *text, struct step *step, struct err *e);
 

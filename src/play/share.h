@@ -9,8 +9,9 @@
 
 /*
  * share_find(out, name, beside, err):
- * The path of "charters/tashkent-2000.yaml" into ${out} (4096 bytes). Looked for in order: as it is; seen from the folder of the file ${beside} (may be NULL) and the folders
- * above it; <program>/../share/diwan; the folders above the program. ERR_NOTFOUND says where was looked.
+ * The path of "charters/tashkent-2000.yaml" into ${out} (4096 bytes). Looked for in order: as it is; seen from the folder of
+ * the file ${beside} (may be NULL) and the folders above it; <program>/../share/diwan; the folders above the program.
+ * ERR_NOTFOUND says where was looked.
  */
 int share_find(char out[4096], const char *name, const char *beside, struct err *e);
 

@@ -1,6 +1,7 @@
 /*
- * A scenario on stage: the cast, what was filed under which name, and what came of each step. Steps are played in order; a step that cannot be
- * played, or an expectation that does not hold within its time, is noted and the play goes on, so that one run shows all of it.
+ * A scenario on stage: the cast, what was filed under which name, and what came of each step. Steps are played in order; a
+ * step that cannot be played, or an expectation that does not hold within its time, is noted and the play goes on, so that
+ * one run shows all of it.
  */
 #ifndef PLAY_STAGE_H
 #define PLAY_STAGE_H
@@ -47,7 +48,7 @@ struct stage {
 	int64_t lie_since_ms[CAST_MAX];
 	int patience_ms;
 	double speed;			/* waits of the scenario in real time: 0 none, 1 live */
-	struct outcome *outcome;	/* a row a step */
+	struct outcome *outcome;	/* a row a step, and one for the end */
 	unsigned failed;
 	/* Told of each step before (o->detail empty, o->took_us -1) and after. May be NULL. */
 	void (*tell)(void *ctx, const struct outcome *o);
@@ -60,6 +61,10 @@ void stage_free(struct stage *st);	/* not the cast */
 
 /* ---- act.c: steps that do something ---- */
 int act_step(struct stage *st, const struct step *s, struct outcome *o, struct err *e);
+
+/* ---- act_file.c: those that file records ---- */
+int act_filing(struct stage *st, const struct step *s, unsigned who, struct outcome *o, struct err *e);
+/* The record that the scenario calls ${name}, or NULL. */
 struct named *stage_named(struct stage *st, const char *name);
 
 /* ---- expect.c: steps that look ---- */

@@ -1,5 +1,6 @@
 /*
- * What scenarios and dated events need beside the charter room's YAML tree: files, complaints with their place, and the way into JSON.
+ * What scenarios and dated events need beside the charter room's YAML tree: files, complaints with their place, and the way
+ * into JSON.
  */
 #ifndef PLAY_TREE_H
 #define PLAY_TREE_H
@@ -26,8 +27,8 @@ int tree_err(const char *file, const struct yaml *y, struct err *e, const char *
 
 /*
  * tree_only(file, map, what, allowed, err):
- * ${map} is a map and has no key that is not in ${allowed} ("a, b, c"). The complaint lists what is allowed. ${what} names the thing in the sentence
- * ("an expectation").
+ * ${map} is a map and has no key that is not in ${allowed} ("a, b, c"). The complaint lists what is allowed. ${what} names
+ * the thing in the sentence ("an expectation").
  */
 int tree_only(const char *file, const struct yaml *map, const char *what, const char *allowed, struct err *e);
 

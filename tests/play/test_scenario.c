@@ -67,7 +67,7 @@ refuses(void)
 		{ "", "s.yaml", "an empty file" },
 		{ "play: p\n", "charter", "no charter" },
 		{ "play: p\ncharter: c\nstarts: tomorrow\nsteps: [a]\n", "s.yaml:3:9", "starts is an instant, with its place" },
-		{ HEAD "clock: fast\nsteps: [kz goes offline]\n", "members, steps", "an unknown key lists what is allowed" },
+		{ HEAD "clock: fast\nsteps: [kz goes offline]\n", "filings, steps", "an unknown key lists what is allowed" },
 		{ HEAD "steps: []\n", "steps", "no steps" },
 		{ HEAD "steps:\n  - kz is offline\n", "goes offline", "a sentence unlike any names the nearest" },
 		{ HEAD "steps:\n  - kz goes offline: {now: true}\n", "nothing behind it", "a block where none belongs" },
@@ -82,7 +82,8 @@ refuses(void)
 		{ HEAD "steps:\n  - expect x: {receipts: -1}\n", "whole number", "a negative number" },
 		{ HEAD "steps:\n  - after 3 moons\n", "after <n> <unit>", "no such unit" },
 		{ HEAD "steps:\n  - link kz-kz is cut\n", "link <link> is cut", "a link has two ends" },
-		{ HEAD "steps:\n  - kz files x: {kind: report}\n    kg files y: {kind: report}\n", "a step is a sentence", "two steps in one" },
+		{ HEAD "steps:\n  - kz files x: {kind: report}\n    kg files y: {kind: report}\n", "a step is a sentence",
+		    "two steps in one" },
 		{ HEAD "play: q\nsteps: [kz goes offline]\n", "s.yaml:4:", "a key twice" },
 		{ "play: &a p\ncharter: *a\n", "s.yaml:1:", "no anchors" },
 		{ HEAD "steps:\n  - !!str kz goes offline\n", "s.yaml:5:", "no tags" },
@@ -108,7 +109,8 @@ every_sentence(void)
 {
 	static const struct {
 		const char *variable, *example;
-	} put[] = { { "<member>", "kz" }, { "<other>", "kg" }, { "<name>", "seizure" }, { "<n>", "5" }, { "<unit>", "days" }, { "<link>", "kz-kg" } };
+	} put[] = { { "<member>", "kz" }, { "<other>", "kg" }, { "<name>", "seizure" }, { "<n>", "5" }, { "<unit>", "days" },
+	    { "<link>", "kz-kg" } };
 	struct arena a = { 0 };
 	struct yaml at = { .line = 1, .col = 1 };
 
@@ -129,7 +131,8 @@ every_sentence(void)
 			p += n + (p[n] == ' ');
 		}
 		sentence_match(&a, "s.yaml", &at, text, &st, &e);
-		ok(st.what == (enum sentence)k && e.code == OK, "\"%s\" is understood as \"%s\"", text, sentence_pattern((enum sentence)k));
+		ok(st.what == (enum sentence)k && e.code == OK, "\"%s\" is understood as \"%s\"", text,
+		    sentence_pattern((enum sentence)k));
 	}
 	arena_free(&a);
 }
