@@ -29,10 +29,11 @@ struct end {				/* one node's end of the net */
 struct net {
 	struct end end[NET_NODES];
 	pthread_mutex_t lock;
-	uint32_t seed, bad_percent;	/* how many of a hundred requests go wrong */
-	bool cut[NET_NODES][NET_NODES];	/* [asking][asked] */
-	int generous;			/* this member gives every payload to everybody; -1: none does */
-	uint64_t requests, spoiled;
+	uint32_t seed;
+	_Atomic uint32_t bad_percent;	/* how many of a hundred requests go wrong */
+	_Atomic bool cut[NET_NODES][NET_NODES];	/* [asking][asked] */
+	_Atomic int generous;		/* this member gives every payload to everybody; -1: none does */
+	_Atomic uint64_t requests, spoiled;
 };
 
 static struct net net = { .lock = PTHREAD_MUTEX_INITIALIZER, .seed = 1, .generous = -1 };

@@ -1,6 +1,5 @@
 /*
- * Nodes that exchange over memory: everything arrives where it may, receipts are filed and not receipted,
- lines may fail,
+ * Nodes that exchange over memory: everything arrives where it may, receipts are filed and not receipted, lines may fail,
  * members come back.
  */
 #include "net.h"
