@@ -343,7 +343,8 @@ act_kill_filing(struct stage *st, const struct step *s, unsigned who, struct out
 	    e)) == OK) {
 		st->acknowledged[who] = acknowledged(log);
 		o->good = true;
-		snprintf(o->detail, sizeof o->detail, "killed a moment after %llu of %llu records were in its log; %llu had been acknowledged by then",
+		snprintf(o->detail, sizeof o->detail,
+		    "killed a moment after %llu of %llu records were in its log; %llu had been acknowledged by then",
 		    (unsigned long long)(seen - before), (unsigned long long)s->n,
 		    (unsigned long long)(st->acknowledged[who] > before ? st->acknowledged[who] - before : 0));
 	}
