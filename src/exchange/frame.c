@@ -204,8 +204,8 @@ frame_next(struct frame_reader *r, struct frame_item *item, struct err *e)
 	if (tag == ITEM_PAYLOAD) {
 		item->nonce = wire_bytes(&w, 32);
 		item->len = wire_u32(&w);
-		if (item->len > ITEM_MAX_BYTES)
-			return err_set(e, ERR_LIMIT, "payload %llu: %zu bytes; a record has at most %u",
+		if (item->len == 0 || item->len > ITEM_MAX_BYTES)
+			return err_set(e, ERR_LIMIT, "payload %llu: %zu bytes; a record has 1 to %u",
 			    (unsigned long long)item->first, item->len, ITEM_MAX_BYTES);
 		item->bytes = wire_bytes(&w, item->len);
 	} else if (tag == ITEM_WITHHELD) {

@@ -152,6 +152,8 @@ no_sink(void *ctx, const struct tile *t, const uint8_t *bytes, struct err *e)
 	return OK;
 }
 
+static int explain_mismatch(struct grown *g, struct err *e);
+
 /* Few new entries: compute the root in memory, then write. */
 static int
 pull_direct(struct grown *g, struct err *e)
@@ -175,10 +177,7 @@ pull_direct(struct grown *g, struct err *e)
 	if (rc != OK)
 		return rc;
 	edge_root(&g->edge, &root);
-	if (!hash_equal(&root, &g->cp.root))
-		return err_set(e, ERR_VERIFY, "entries %" PRIu64 "..%" PRIu64 " do not lead from what is held to the signed root; "
-		    "nothing of them was kept", g->log.size, g->cp.size - 1);
-	return write_proven(g, true, e);
+	return hash_equal(&root, &g->cp.root) ? write_proven(g, true, e) : explain_mismatch(g, e);
 }
 
 /* ---- walking down ---- */
@@ -230,6 +229,20 @@ verified_tile(struct grown *g, uint8_t level, uint64_t n, const uint8_t **out, s
 	return OK;
 }
 
+/* Two trees signed by one log, neither of which extends the other: both notes are kept as the proof, and the log is frozen. */
+static int
+report_fork(struct grown *g, struct err *e)
+{
+	struct buf held = { 0 };
+	uint64_t size = 0;
+
+	if (store_checkpoint_get(g->p->reader, g->log.no, UINT64_MAX, &size, &held, e) == OK)
+		g->p->forked(g->p->ctx, &held, &g->note);
+	buf_free(&held);
+	return err_set(e, ERR_VERIFY, "two histories: %s signed a tree of %" PRIu64 " entries, and one of %" PRIu64 " that does not extend it; "
+	    "its log is frozen here. Keep both checkpoints and talk to the member", g->p->member, size, g->cp.size);
+}
+
 /* What is held must be a prefix of the new tree: each level of the held right edge is a prefix of the new tree's tile there. */
 static int
 check_prefix(struct grown *g, struct err *e)
@@ -247,10 +260,32 @@ check_prefix(struct grown *g, struct err *e)
 		if ((rc = verified_tile(g, level, n, &bytes, e)) != OK)
 			return rc;
 		if (memcmp(bytes, g->held.edge.tile[level], (size_t)width * HASH_BYTES) != 0)
-			return err_set(e, ERR_VERIFY, "the tree of %" PRIu64 " entries does not contain the %" PRIu64
-			    " entries that are held; nothing was kept", g->cp.size, g->log.size);
+			return report_fork(g, e);
 	}
 	return OK;
+}
+
+/* The right edge of the new tree from the peer's tiles, verified against the signed root; and room for full tiles. */
+static int
+load_new_edge(struct grown *g, struct err *e)
+{
+	struct tile_source src = { fetch_tile, g };
+
+	if (g->tiles == NULL && (g->tiles = malloc(TILE_LEVELS * sizeof *g->tiles)) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to verify tiles");
+	return edge_load(&g->edge, g->cp.size, &g->cp.root, &src, e) == OK ? OK : err_at(e, "the peer's right edge");
+}
+
+/* The entries do not lead to the signed root: is it another history, or are the entries wrong? The tiles tell. */
+static int
+explain_mismatch(struct grown *g, struct err *e)
+{
+	int rc;
+
+	if ((rc = load_new_edge(g, e)) != OK || (rc = check_prefix(g, e)) != OK)
+		return rc;
+	return err_set(e, ERR_VERIFY, "entries %" PRIu64 "..%" PRIu64 " do not lead from what is held to the signed root; nothing of them was "
+	    "kept", g->log.size, g->cp.size - 1);
 }
 
 static int
@@ -280,16 +315,11 @@ pull_bundle_checked(struct grown *g, uint64_t n, struct buf *bytes, struct err *
 static int
 pull_walking(struct grown *g, struct err *e)
 {
-	struct tile_source src = { fetch_tile, g };
 	struct buf bytes = { 0 };
 	uint64_t n = g->log.size / TILE_WIDTH, bundles = 0;
-	int rc;
+	int rc = load_new_edge(g, e);
 
-	if ((g->tiles = malloc(TILE_LEVELS * sizeof *g->tiles)) == NULL)
-		return err_set(e, ERR_NOMEM, "no memory to verify tiles");
-	if ((rc = edge_load(&g->edge, g->cp.size, &g->cp.root, &src, e)) != OK)
-		err_at(e, "the peer's right edge");
-	else
+	if (rc == OK)
 		rc = check_prefix(g, e);
 	for (; rc == OK && n * TILE_WIDTH < g->cp.size; n++) {
 		if ((rc = pull_bundle_checked(g, n, &bytes, e)) == OK && ++bundles % WRITE_BUNDLES == 0)
@@ -298,8 +328,6 @@ pull_walking(struct grown *g, struct err *e)
 	if (rc == OK)
 		rc = write_proven(g, true, e);
 	buf_free(&bytes);
-	free(g->tiles);
-	g->tiles = NULL;
 	return rc;
 }
 
@@ -309,22 +337,11 @@ pull_walking(struct grown *g, struct err *e)
 static int
 not_grown(struct grown *g, struct err *e)
 {
-	struct buf held = { 0 };
-	int rc = OK;
-
 	if (g->cp.size < g->log.size) {
 		g->p->old_tree = true;
 		return OK;
 	}
-	if (memcmp(g->cp.root.b, g->log.root, HASH_BYTES) != 0) {
-		if (store_checkpoint_get(g->p->reader, g->log.no, g->cp.size, NULL, &held, e) == OK)
-			g->p->forked(g->p->ctx, &held, &g->note);
-		buf_free(&held);
-		rc = err_set(e, ERR_VERIFY, "two histories: %s signed two different trees of %" PRIu64 " entries; its "
-		    "log is frozen here. "
-		    "Keep both checkpoints and talk to the member", g->p->member, g->cp.size);
-	}
-	return rc;
+	return memcmp(g->cp.root.b, g->log.root, HASH_BYTES) == 0 ? OK : report_fork(g, e);
 }
 
 static int
@@ -379,6 +396,7 @@ pull_log(struct pull *p, const void *note, size_t note_len, struct err *e)
 	if (rc == OK)
 		rc = g->cp.size > g->log.size ? pull_grown(g, e) : not_grown(g, e);
 	buf_free(&g->note);
+	free(g->tiles);
 	free(g);
 	return rc;
 }

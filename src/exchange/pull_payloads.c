@@ -194,20 +194,17 @@ take_all(struct taking *t, struct err *e)
 }
 
 int
-pull_payloads(struct pull *p, struct err *e)
+pull_range(struct pull *p, uint64_t from, uint64_t to, struct err *e)
 {
-	struct log_row log;
-	struct taking *t;
-	int rc = store_log_get(p->reader, p->log_no, &log, e);
+	struct taking *t = calloc(1, sizeof *t);
+	int rc;
 
-	if (rc != OK || log.payloads_next >= log.size)
-		return rc;
-	if ((t = calloc(1, sizeof *t)) == NULL)
+	if (t == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to receive payloads");
 	t->p = p;
 	t->entries.log_no = p->log_no;
-	t->from = t->next = log.payloads_next;
-	t->to = log.size;
+	t->from = t->next = from;
+	t->to = to;
 	rc = take_all(t, e);
 	entry_reader_free(&t->entries);
 	for (int i = 0; i <= PULL_AHEAD; i++)
@@ -216,4 +213,15 @@ pull_payloads(struct pull *p, struct err *e)
 	buf_free(&t->stream[1]);
 	free(t);
 	return rc;
+}
+
+int
+pull_payloads(struct pull *p, struct err *e)
+{
+	struct log_row log;
+	int rc = store_log_get(p->reader, p->log_no, &log, e);
+
+	if (rc != OK || log.payloads_next >= log.size)
+		return rc;
+	return pull_range(p, log.payloads_next, log.size, e);
 }

@@ -4,6 +4,7 @@
 
 #define CHUNK_BYTES (1024u * 1024)
 #define CHUNK_PAYLOADS 1024
+#define STREAM_RECORDS 8192		/* indexes judged for one answer: it may end early, the client goes on from there */
 
 /* Payloads copied out of one scan: the reader cannot be asked anything else while it scans. */
 struct chunk {
@@ -46,6 +47,8 @@ each_index(const struct judge *j, uint32_t log_no, uint64_t from, uint64_t to, e
 		}
 		c->a = &batch;
 		rc = store_payload_scan(j->reader, POS(log_no, from), POS(log_no, to), take_payload, c, e);
+		if (rc == ERR_NOMEM)
+			err_set(e, ERR_NOMEM, "no memory to read payloads");
 		if (rc < 0)
 			break;
 		if (rc == OK && c->count == 0) {
@@ -73,6 +76,7 @@ struct releasing {
 	struct frame_writer w;
 	struct viewer viewer;
 	int32_t as_of;
+	uint32_t looked;
 };
 
 static int
@@ -81,6 +85,8 @@ release_one(void *ctx, struct judged *d, struct payload *p)
 	struct releasing *r = ctx;
 	bool room;
 
+	if (r->looked++ == STREAM_RECORDS)
+		return 1;
 	if (d != NULL && judge_decide(r->j, d, &r->viewer, r->as_of) == LEVEL_FULL)
 		room = frame_payload(&r->w, p->nonce, p->bytes, p->len);
 	else

@@ -2,6 +2,7 @@
 
 #include <microhttpd.h>
 #include <gnutls/gnutls.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define MEMBER_CONNECTIONS 512u
 #define CONTROL_CONNECTIONS 64u
 #define IDLE_TIMEOUT_S 60u		/* longer than the poll interval, so that a peer's connection lives on */
+#define MEMBER_CONNECTIONS_EACH 16	/* a node needs two; a verifier a few */
 #define PER_ADDRESS_CONNECTIONS 64u	/* one peer cannot use up all connections */
 
 struct http_server {
@@ -25,11 +27,15 @@ struct http_server {
 	struct MHD_Daemon *members, *control;
 	char *cert, *key;		/* PEM; MHD keeps the pointers */
 	char sock_path[108];
+	atomic_int open_by[LAW_MEMBERS_MAX];	/* connections of each member */
 };
 
 /* What is known of a member connection after its handshake. */
 struct conn {
 	bool asked;
+	int asked_rc;
+	struct cert_info cert;		/* what the peer showed in the handshake */
+	int counted;			/* whose connections it counts among; LAW_NONE: nobody's */
 	int member;			/* LAW_NONE: refused */
 	struct err why;
 };
@@ -149,36 +155,59 @@ find_route(const char *method, const char *path, unsigned listener, const char *
 	return NULL;
 }
 
-/* Who is at the other end; asked once a connection. */
+/* One member's connections are bounded, whatever addresses they come from. */
+static bool
+count_in(struct http_server *s, struct conn *k, int member)
+{
+	bool fits = atomic_fetch_add(&s->open_by[member], 1) < MEMBER_CONNECTIONS_EACH;
+
+	if (fits)
+		k->counted = member;
+	else
+		atomic_fetch_sub(&s->open_by[member], 1);
+	return fits;
+}
+
+/*
+ * Who is at the other end. The certificate is read once a connection; whether its key is still pinned and its dates still hold is asked at
+ * every request, so that a replaced key loses its access at once.
+ */
 static void
 identify(struct http_server *s, struct MHD_Connection *c, struct conn *k)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	struct cert_info cert;
+	const union MHD_ConnectionInfo *info;
 
-	k->asked = true;
 	k->member = LAW_NONE;
-	if (info == NULL || pin_of_session(info->tls_session, &cert, &k->why) != OK) {
+	if (!k->asked) {
+		k->asked = true;
+		info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		k->asked_rc = info == NULL ? err_set(&k->why, ERR_DENIED, "no TLS session") :
+		    pin_of_session(info->tls_session, &k->cert, &k->why);
+	}
+	if (k->asked_rc != OK) {
 		k->why.code = ERR_DENIED;
 		return;
 	}
-	k->member = node_member_by_pin(s->node, cert.pin);
+	k->member = node_member_by_pin(s->node, k->cert.pin);
 	if (k->member == LAW_NONE)
-		err_set(&k->why, ERR_DENIED, "the key %s is not paired with this node; exchange cards first (`diwan "
-		    "pair`)", cert.pin);
-	else if (pin_dates(&cert, node_registry(s->node)->members[k->member].code, &k->why) != OK)
+		err_set(&k->why, ERR_DENIED, "the key %s is not paired with this node; exchange cards first (`diwan pair`)", k->cert.pin);
+	else if (pin_dates(&k->cert, node_registry(s->node)->members[k->member].code, &k->why) != OK)
 		k->member = LAW_NONE;
+	else if (k->counted == LAW_NONE && !count_in(s, k, k->member)) {
+		err_set(&k->why, ERR_BUSY, "%s has %d connections open already; close some",
+		    node_registry(s->node)->members[k->member].code, MEMBER_CONNECTIONS_EACH);
+		k->member = LAW_NONE;
+	}
 }
 
 static enum MHD_Result
-begin_request(struct http_server *s, struct MHD_Connection *c, const char *method, const char *url, unsigned listener, void **ctx)
+begin_request(struct MHD_Connection *c, const char *method, const char *url, unsigned listener, void **ctx)
 {
 	struct pending *p;
 	struct err e;
 	const char *tail;
 	const struct route *route = find_route(strcmp(method, "HEAD") == 0 ? "GET" : method, url, listener, &tail);
 
-	(void)s;
 	if (route == NULL) {
 		err_set(&e, ERR_NOTFOUND, "%.20s %.200s: there is nothing here", method, url);
 		return send_problem(c, &e);
@@ -219,7 +248,7 @@ handle(struct http_server *s, struct MHD_Connection *c, const char *url, const c
 	struct pending *p = *ctx;
 
 	if (p == NULL)
-		return begin_request(s, c, method, url, listener, ctx);
+		return begin_request(c, method, url, listener, ctx);
 	if (*len > 0) {
 		if (p->body.len + *len > p->route->max_body || !buf_add(&p->body, data, *len))
 			p->too_long = true;	/* go on reading, so that the answer can be sent */
@@ -239,8 +268,7 @@ on_member(void *cls, struct MHD_Connection *c, const char *url, const char *meth
 	(void)version;
 	if (k == NULL)
 		return MHD_NO;
-	if (!k->asked)
-		identify(cls, c, k);
+	identify(cls, c, k);
 	if (k->member == LAW_NONE)
 		return send_problem(c, &k->why);
 	return handle(cls, c, url, method, data, len, ctx, ON_MEMBERS, k->member);
@@ -279,14 +307,19 @@ static void
 on_connection(void *cls, struct MHD_Connection *c, void **socket_context, enum MHD_ConnectionNotificationCode code)
 {
 	const union MHD_ConnectionInfo *info;
+	struct http_server *s = cls;
+	struct conn *k = *socket_context;
 
-	(void)cls;
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		free(*socket_context);
+		if (k != NULL && k->counted != LAW_NONE)
+			atomic_fetch_sub(&s->open_by[k->counted], 1);
+		free(k);
 		*socket_context = NULL;
 		return;
 	}
-	*socket_context = calloc(1, sizeof(struct conn));
+	if ((k = calloc(1, sizeof *k)) != NULL)
+		k->counted = LAW_NONE;
+	*socket_context = k;
 	/* No list of issuers is sent: members' certificates are their own issuers, and clients would search the list in
 	 * vain. */
 	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -309,7 +342,7 @@ start_members(struct http_server *s, const char *listen_address, struct err *e)
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, MEMBER_THREADS,
 	    MHD_OPTION_HTTPS_MEM_CERT, s->cert, MHD_OPTION_HTTPS_MEM_KEY, s->key, MHD_OPTION_HTTPS_MEM_TRUST, s->cert,
 	    MHD_OPTION_HTTPS_PRIORITIES, "SECURE128:-VERS-ALL:+VERS-TLS1.3",
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 	    MHD_OPTION_CONNECTION_LIMIT, MEMBER_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, PER_ADDRESS_CONNECTIONS,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
 	if (s->members == NULL) {

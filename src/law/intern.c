@@ -162,6 +162,10 @@ audience(const struct intern *x)
 	    (rc = members(x, json_get(r->body, "concerned"), "concerned", &o->concerned)) != OK ||
 	    (rc = roles(x)) != OK)
 		return rc;
+	if (r->base == AUD_PUBLIC && r->delivery == NULL)	/* a list that is left out leaves nobody out */
+		o->delivery = law_resolve_audience(x->reg, o, o->filed_on);
+	if (o->origin >= 0)
+		mset_add(&o->delivery, o->origin);	/* the originator is always in */
 	return persons(x);
 }
 

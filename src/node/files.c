@@ -1,10 +1,11 @@
-/* Small files, written whole and durably. */
+/* Small files, written whole and durably; and one small thing of threads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "node/internal.h"
@@ -80,4 +81,15 @@ file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, s
 		saved = errno;
 	unlink(path);
 	return err_set(e, saved == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(saved));
+}
+
+void
+cond_init(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &attr);
+	pthread_condattr_destroy(&attr);
 }

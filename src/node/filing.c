@@ -49,7 +49,7 @@ check_own(const struct node *n, const struct record *r, struct err *e)
 static int
 ask_law(const struct node *n, const struct prepared *p, const struct law_record *previous, struct err *e)
 {
-	struct filing f = { &p->rec, &p->law, n->own, previous };
+	struct filing f = { .record = &p->rec, .law = &p->law, .own = n->own, .previous = previous };
 
 	return law_may_file(&f, n->reg, e);
 }
@@ -135,6 +135,16 @@ check_previous(struct node *n, struct store *s, const struct prepared *p, int64_
 	return ask_law(n, p, &d.law, e);
 }
 
+/* A record that would be put aside when it is folded must not be logged: nothing could show it, and it could not be taken back. */
+static int
+refuse_unfoldable(void *ctx, const struct row *row, struct err *e)
+{
+	(void)ctx;
+	if (row->table != T_QUARANTINE)
+		return OK;
+	return err_set(e, ERR_LAW, "%.*s; correct it and file again", (int)row->v[2].len, (const char *)row->v[2].bytes);
+}
+
 static int
 check_chain(struct node *n, struct store *s, const struct prepared *p, struct arena *a, struct err *e)
 {
@@ -149,6 +159,8 @@ check_chain(struct node *n, struct store *s, const struct prepared *p, struct ar
 		return err_set(e, ERR_CONFLICT,
 		    "id: version %" PRIu32 " of this record is filed already, at %s/%" PRIu64, p->rec.seq,
 		    n->reg->members[POS_LOG(same) - 1].code, POS_INDEX(same));
+	if ((rc = fold_rows(store_view(s), &p->rec, 0, refuse_unfoldable, NULL, e)) != OK)
+		return rc;
 	if (p->rec.seq == 1)
 		return OK;
 	if ((rc = find_version(s, where, p->rec.id, p->rec.seq - 1, &before, e)) != OK)
@@ -366,18 +378,31 @@ finish_piece(struct piece *w, struct err *e)
 	return rc;
 }
 
+static int
+refuse_all(struct entry_job *jobs, size_t count, const struct err *why, struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		jobs[i].rc = why->code;
+		jobs[i].err = *why;
+	}
+	*e = *why;
+	return why->code;
+}
+
 int
 node_file(struct node *n, struct entry_job *jobs, size_t count, struct err *e)
 {
-	struct piece *w;
+	struct piece *w = NULL;
 	struct err first = { 0 };
 	size_t done = 0, k = 0;
 	int rc = OK, finished;
 
 	if (n->readonly || n->writer == NULL)
-		return err_set(e, ERR_DENIED, "this node is open for reading only");
-	if ((w = calloc(PIECES_AHEAD, sizeof *w)) == NULL)
-		return err_set(e, ERR_NOMEM, "no memory to file records");
+		rc = err_set(&first, ERR_DENIED, "this node is open for reading only");
+	else if ((w = calloc(PIECES_AHEAD, sizeof *w)) == NULL)
+		rc = err_set(&first, ERR_NOMEM, "no memory to file records");
+	if (rc != OK)
+		return refuse_all(jobs, count, &first, e);
 	for (; done < count && rc == OK; k = (k + 1) % PIECES_AHEAD) {
 		size_t some = count - done < PIECE_RECORDS ? count - done : PIECE_RECORDS;
 

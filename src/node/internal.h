@@ -37,6 +37,7 @@ struct peer {
 	void *session;
 	struct fetch fetch;
 	struct keeper *keeper;
+	bool ask_again;			/* for what was withheld */
 	pthread_cond_t wake;
 	bool rung, must_ring;
 	struct buf bell_note;		/* the checkpoint a bell brought */
@@ -68,6 +69,7 @@ struct node {
 	bool tail_changed;
 	struct log_row own_log;
 
+	pthread_mutex_t pairing;	/* one pairing at a time; taken before lock */
 	pthread_mutex_t lock;		/* guards all below */
 	struct published *published;	/* per member of the register */
 	struct peer *peers;		/* per member of the register */
@@ -80,6 +82,16 @@ struct node {
 	bool housekeeping, stopping_house;
 	pthread_cond_t housekeeper_wake;
 };
+
+/* A condition whose waits a change of the wall clock does not lengthen: wait until a CLOCK_MONOTONIC time. */
+void cond_init(pthread_cond_t *c);
+
+/* The member's code; from the register, so that it never changes. */
+static inline const char *
+peer_code(const struct peer *p)
+{
+	return p->node->reg->members[p->member].code;
+}
 
 /* identity.c */
 int identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char *file, struct sign_key *key, struct err *e);

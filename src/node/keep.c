@@ -45,12 +45,12 @@ struct keeper {				/* one is prepared while the others wait or are written */
 static int
 check_place(const struct node *n, int member, const struct record *r, const struct law_record *law, struct err *e)
 {
-	struct filing f = { r, law, member, NULL };
+	struct filing f = { .record = r, .law = law, .own = member, .received = true };
 
 	if (law->origin != member)
 		return err_set(e, ERR_LAW, "origin: %.*s in the log of %s", (int)r->member.len, r->member.s,
 		    n->reg->members[member].code);
-	return r->seq == 1 ? law_may_file(&f, n->reg, e) : OK;
+	return law_may_file(&f, n->reg, e);
 }
 
 int
@@ -76,6 +76,8 @@ decide_fate(struct keeping *k, size_t i)
 		x->fate = FATE_QUARANTINE;
 		return;
 	}
+	if (law.kind == KIND_CONTROL && !json_is(json_get(x->rec.body, "type"), "RECEIPT"))
+		k->p->ask_again = true;	/* it may lift what kept a payload back; read by the peer's own thread only */
 	if (vis(&law, &me, k->n->reg, &verified, node_today(k->n), NULL) == LEVEL_FULL)
 		return;
 	x->fate = FATE_REFUSE;
@@ -102,6 +104,22 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 	    "memory", item->index);
 }
 
+/* What was withheld before and is given now: beside what is held, and the mark of what is decided stays. */
+static int
+keep_late(struct keeping *k, struct store *s, struct err *e)
+{
+	struct payload held;
+	int rc = OK;
+
+	for (size_t i = 0; i < k->count && rc == OK; i++) {
+		if (k->kept[i].fate == FATE_REFUSE)
+			continue;
+		rc = store_payload_get(store_view(s), POS(node_log_no(k->p->member), k->items[i].index), &held, e);
+		rc = rc == ERR_NOTFOUND ? keep_one(k, s, &k->items[i], &k->kept[i], e) : rc;
+	}
+	return rc;
+}
+
 static int
 run_keep(void *arg, struct store *s, struct err *e)
 {
@@ -109,6 +127,8 @@ run_keep(void *arg, struct store *s, struct err *e)
 	struct log_row row;
 	int rc = store_log_get(store_view(s), node_log_no(k->p->member), &row, e);
 
+	if (rc == OK && k->next <= row.payloads_next)
+		return keep_late(k, s, e);
 	if (rc == OK && row.payloads_next != k->from)	/* one before failed: no gap may be left */
 		rc = err_set(e, ERR_CONFLICT, "payloads from %" PRIu64 " on were not kept; they will be asked for "
 		    "again", row.payloads_next);
@@ -248,7 +268,7 @@ write_body(struct buf *out, const struct peer *p, const struct ranges *g, int64_
 	jo_open(&o, NULL, '{');
 	jo_str(&o, "type", "RECEIPT");
 	jo_open(&o, "log", '{');
-	jo_str(&o, "member", p->card.member);
+	jo_str(&o, "member", peer_code(p));
 	jo_close(&o, '}');
 	jo_open(&o, "ranges", '[');
 	for (size_t i = 0; i < g->count; i++) {
@@ -278,7 +298,7 @@ file_ranges(struct node *n, struct peer *p, const struct ranges *g, struct err *
 	}
 	buf_free(&body);
 	buf_free(&text);
-	return rc == OK ? OK : err_at(e, "the receipt for %s", p->card.member);
+	return rc == OK ? OK : err_at(e, "the receipt for %s", peer_code(p));
 }
 
 int

@@ -156,7 +156,7 @@ housekeeping_main(void *arg)
 
 	pthread_mutex_lock(&n->lock);
 	while (!n->stopping_house) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += TIDY_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
@@ -233,7 +233,8 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	n->rng = o->rng == NULL ? &rng_system : o->rng;
 	n->max_log_entries = o->max_log_entries == 0 ? MAX_LOG_ENTRIES : o->max_log_entries;
 	pthread_mutex_init(&n->lock, NULL);
-	pthread_cond_init(&n->housekeeper_wake, NULL);
+	pthread_mutex_init(&n->pairing, NULL);
+	cond_init(&n->housekeeper_wake);
 	if ((rc = open_node(n, e)) != OK) {
 		node_close(n);
 		return rc;
@@ -280,6 +281,7 @@ node_close(struct node *n)
 	free(n->tail_before);
 	arena_free(&n->boot);
 	pthread_mutex_destroy(&n->lock);
+	pthread_mutex_destroy(&n->pairing);
 	pthread_cond_destroy(&n->housekeeper_wake);
 	free(n);
 }

@@ -11,33 +11,41 @@ meta_name(char out[80], const char *member)
 	snprintf(out, 80, "peer/%s", member);
 }
 
+/* The log key of a card: well formed, of the right name, and the one that signed what is held. */
 static int
-set_card(struct node *n, struct peer *p, const struct card *card, struct err *e)
+check_log_key(struct node *n, int member, const struct card *card, struct vkey *vkey, struct err *e)
 {
-	struct vkey vkey;
 	struct log_row log;
 	struct store_reader *r;
-	int rc = vkey_parse(&vkey, card->vkey, strlen(card->vkey), e);
+	int rc = vkey_parse(vkey, card->vkey, strlen(card->vkey), e);
 
 	if (rc != OK)
 		return err_at(e, "card: log");
 	if ((r = node_reader(n, e)) == NULL)
 		return e->code;
-	rc = store_log_get(r, node_log_no(p->member), &log, e);
+	rc = store_log_get(r, node_log_no(member), &log, e);
 	node_reader_done(n, r);
 	if (rc != OK)
 		return rc;
-	if (strcmp(vkey.name, log.origin) != 0 || vkey.type != VKEY_ED25519)
-		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"", vkey.name, card->member,
+	if (strcmp(vkey->name, log.origin) != 0 || vkey->type != VKEY_ED25519)
+		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"", vkey->name, card->member,
 		    log.origin);
+	if (log.size > 0 && n->peers[member].paired && strcmp(n->peers[member].card.vkey, card->vkey) != 0)
+		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries held of %s; a new log key "
+		    "needs a new log, agreed by the members", (unsigned long long)log.size, card->member);
+	return OK;
+}
+
+static void
+set_card(struct node *n, struct peer *p, const struct card *card, const struct vkey *vkey)
+{
 	pthread_mutex_lock(&n->lock);
 	p->card = *card;
-	p->vkey = vkey;
+	p->vkey = *vkey;
 	p->paired = true;
 	if (p->status.state == PEER_UNPAIRED)
 		p->status.state = PEER_WAITING;
 	pthread_mutex_unlock(&n->lock);
-	return OK;
 }
 
 int
@@ -46,6 +54,7 @@ peers_load(struct node *n, struct err *e)
 	struct store_reader *r = node_reader(n, e);
 	struct buf text = { 0 };
 	struct card card;
+	struct vkey vkey;
 	char name[80];
 	int rc = r == NULL ? e->code : OK;
 
@@ -56,13 +65,16 @@ peers_load(struct node *n, struct err *e)
 		p->member = (int)i;
 		p->status = (struct peer_status){ .member = (int)i, .last_ok_ms = WHEN_NONE, .last_try_ms = WHEN_NONE,
 		    .verified_ms = WHEN_NONE };
-		pthread_cond_init(&p->wake, NULL);
+		cond_init(&p->wake);
 		meta_name(name, n->reg->members[i].code);
 		rc = store_meta_get(r, name, &text, e);
-		if (rc == OK && (rc = card_read(&card, text.data, text.len, e)) == OK)
-			rc = set_card(n, p, &card, e);
-		else if (rc == ERR_NOTFOUND)
+		if (rc == ERR_NOTFOUND) {
 			rc = OK;
+			continue;
+		}
+		if (rc == OK && (rc = card_read(&card, text.data, text.len, e)) == OK &&
+		    (rc = check_log_key(n, (int)i, &card, &vkey, e)) == OK)
+			set_card(n, p, &card, &vkey);
 	}
 	buf_free(&text);
 	if (r != NULL)
@@ -141,14 +153,17 @@ node_pair(struct node *n, const struct card *card, struct err *e)
 {
 	struct card copy = *card;
 	struct peer *p = NULL;
+	struct vkey vkey;
 	int rc;
 
 	if (n->readonly)
 		return err_set(e, ERR_DENIED, "this node is open for reading only");
-	if ((rc = check_card(n, card, &p, e)) != OK || (rc = set_card(n, p, card, e)) != OK ||
-	    (rc = writer_do(n->writer, run_put_card, &copy, e)) != OK)
-		return rc;
-	return sync_peer(n, p, e);
+	pthread_mutex_lock(&n->pairing);	/* two cards at once must not give one key to two members */
+	if ((rc = check_card(n, card, &p, e)) == OK && p != NULL && (rc = check_log_key(n, p->member, card, &vkey, e)) == OK &&
+	    (rc = writer_do(n->writer, run_put_card, &copy, e)) == OK)
+		set_card(n, p, card, &vkey);
+	pthread_mutex_unlock(&n->pairing);
+	return rc == OK && p != NULL ? sync_peer(n, p, e) : rc;
 }
 
 int

@@ -86,7 +86,20 @@ take_newest(void *ctx, const struct row *row)
 	return 1;
 }
 
-/* Parse and intern; what cannot be understood is quarantined whole. */
+/* Was it put aside when it came, or when it was refolded? */
+static int
+in_quarantine(const struct judge *j, int64_t pos, bool *yes, struct err *e)
+{
+	struct row key = { .table = T_QUARANTINE, .cols = 3 }, row;
+	int rc;
+
+	key.v[0] = val_int(pos);
+	rc = store_row_get(j->reader, &key, &row, e);
+	*yes = rc == OK;
+	return rc == ERR_NOTFOUND ? OK : rc;
+}
+
+/* Parse and intern; what cannot be understood, is out of place or was put aside is quarantined whole. */
 static int
 understand(const struct judge *j, const struct payload *p, struct arena *a, struct judged *out, struct err *e)
 {
@@ -95,7 +108,15 @@ understand(const struct judge *j, const struct payload *p, struct arena *a, stru
 
 	if (rc == OK)
 		rc = law_intern(j->reg, &out->rec, a, &out->law, &why);
-	out->parsed = rc == OK;
+	out->parsed = rc == OK && out->law.origin == (int)POS_LOG(p->pos) - 1;	/* a member speaks in its own log only */
+	if (out->parsed) {
+		bool aside;
+
+		if ((rc = in_quarantine(j, p->pos, &aside, e)) != OK)
+			return rc;
+		out->parsed = !aside;
+		return OK;
+	}
 	if (rc == OK || rc == ERR_UNKNOWN || rc == ERR_INPUT || rc == ERR_LIMIT)
 		return OK;
 	*e = why;

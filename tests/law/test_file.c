@@ -16,7 +16,7 @@ good(enum kind kind)
 	r = sent(kind);
 	r.channel = channel;
 	e = (struct err){ 0 };
-	return (struct filing){ &text, &r, A, NULL };
+	return (struct filing){ .record = &text, .law = &r, .own = A };
 }
 
 static void
