@@ -25,7 +25,7 @@ const struct phrase law_phrases[WHY_COUNT] = {
 	[WHY_WITHDRAWN] = { "withdrawn", "withdrawn by its originator",
 	    "a request to the originator (request INFORMATION)" },
 	[WHY_BLOCKED] = { "blocked", "blocked as a precaution", "the originator's control UNBLOCK" },
-	[WHY_DELETED] = { "deleted", "deleted; only the proof that it was there remains", NULL },
+	[WHY_DELETED] = { "deleted", "its deletion is ordered; only the proof that it was there is shown", NULL },
 	[WHY_NOT_LISTED] = { "not-listed", "not in the delivery list",
 	    "the originator's consent (request CONSENT_ONWARD)" },
 	[WHY_EXCLUDED] = { "excluded", "excluded by name",

@@ -4,7 +4,7 @@
  *
  * It is filled by the functions below from a charter, or from folded records, in any order within one object, and then
  * only read. All of it lives in the arena it was made in. Members, instruments, bodies, authorities and channels are
- * small integers here: the position in the order of adding. Codes are lower-case words of at most 63 bytes: a-z, 0-9,
+ * small integers here: the position in the order of adding. Codes are lower-case words of at most 32 bytes: a-z, 0-9,
  * '-'.
  *
  * as_of and as_known: a snapshot is what was known at one moment (as_known: whoever fills it leaves out what came
@@ -29,7 +29,7 @@
 #define LAW_MEMBERS_MAX 256
 #define LAW_THINGS_MAX 4096		/* instruments, bodies, authorities, channels: each */
 #define LAW_ROWS_MAX 65536		/* rows of one list */
-#define LAW_CODE_MAX 63
+#define LAW_CODE_MAX 32			/* as in records and cards (docs/format.md) */
 #define LAW_NONE (-1)			/* no such member, instrument, body, authority, channel */
 #define LAW_ANY (-2)			/* every one of them */
 

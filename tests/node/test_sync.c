@@ -151,6 +151,51 @@ test_absence(void)
 	is(findings_of(net.end[KG].node), 0, "and is sound");
 }
 
+/* An act of kz on ${record}, to the parties. */
+static void
+act_on(const struct entry_job *record, const char *type)
+{
+	struct draft d = incident_of(KZ);
+	struct err e = { 0 };
+	char body[200], id[2 * RECORD_ID_BYTES + 1];
+
+	d.kind = KIND_CONTROL;
+	d.channel = NULL;
+	d.state = "FILED";
+	hex_encode(id, record->id, sizeof record->id);
+	snprintf(body, sizeof body, "{\"type\":\"%s\",\"target\":\"%s@1\",\"reason\":\"ORIGINATOR\"}", type, id);
+	node_must(file_draft(net.end[KZ].node, &d, body, NULL, &e), &e);
+}
+
+/* What was blocked when kg came by, and is not any more, is not lost. */
+static void
+test_given_later(void)
+{
+	struct draft d = incident_of(KZ);
+	struct entry_job blocked = { 0 };
+	struct err e = { 0 };
+	struct receipts at_kz;
+	uint64_t held;
+
+	at_kz = receipts_at(KZ, KZ);
+	net.cut[KG][KZ] = net.cut[KZ][KG] = true;
+	node_must(file_draft(net.end[KZ].node, &d, home_body, &blocked, &e), &e);
+	act_on(&blocked, "BLOCK");
+	net.cut[KG][KZ] = net.cut[KZ][KG] = false;
+	ok(settled(10), "kg comes by while a record is blocked");
+	held = payloads_of(net.end[KG].node, KZ);
+	act_on(&blocked, "UNBLOCK");
+	for (int i = 0; i < 100 && payloads_of(net.end[KG].node, KZ) < held + 2; i++) {
+		poke(KG, KZ);
+		usleep(50000);
+	}
+	is(payloads_of(net.end[KG].node, KZ), held + 2, "the act that lifts the block arrives, and then the record");
+	for (int i = 0; i < 100 && receipts_at(KZ, KZ).covered <= at_kz.covered + 2; i++)
+		usleep(50000);
+	ok(receipts_at(KZ, KZ).covered >= at_kz.covered + 3, "and kz has a receipt for it too");
+	is(findings_of(net.end[KG].node), 0, "kg is sound");
+}
+
 int
 main(void)
 {
@@ -159,6 +204,7 @@ main(void)
 	test_withheld();
 	test_failures();
 	test_absence();
+	test_given_later();
 	net_end_all();
 	home_end();
 	return tap_done();
