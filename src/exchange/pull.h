@@ -67,13 +67,16 @@ int pull_log(struct pull *p, const void *note, size_t note_len, struct err *e);
 /* pull_payloads(p, err): get every payload not yet decided, up to the size that is held. */
 int pull_payloads(struct pull *p, struct err *e);
 
-/* The payloads of [from, to), entries of which are held; for what was decided before, keep must not mind what it has already. */
+/* The payloads of [from, to), entries of which are held; for what was decided before, keep must not mind what it has
+ * already. */
 int pull_range(struct pull *p, uint64_t from, uint64_t to, struct err *e);
 
 /*
  * pull_gaps(p, cursor, gap, ctx, err):
- * Ask again for what was withheld: a block may have been lifted, a seat decided, a clock set right. Looks at the decided part of the log from *${cursor} on, asks
- * for at most PULL_GAPS runs of missing payloads, calls ${gap} after each run that brought something, and moves *${cursor}; at the end it is the number of payloads
+ * Ask again for what was withheld: a block may have been lifted, a seat decided, a clock set right. Looks at the decided
+ * part of the log from *${cursor} on, asks
+ * for at most PULL_GAPS runs of missing payloads, calls ${gap} after each run that brought something, and moves
+ * *${cursor}; at the end it is the number of payloads
  * decided. O(rows of the log from the cursor on).
  */
 #define PULL_GAPS 256

@@ -56,7 +56,8 @@ find_gaps(struct pull *p, struct gaps *g, struct err *e)
 }
 
 int
-pull_gaps(struct pull *p, uint64_t *cursor, int (*gap)(void *ctx, uint64_t from, uint64_t to, struct err *e), void *ctx, struct err *e)
+pull_gaps(struct pull *p, uint64_t *cursor, int (*gap)(void *ctx, uint64_t from, uint64_t to, struct err *e),
+    void *ctx, struct err *e)
 {
 	struct gaps *g = calloc(1, sizeof *g);
 	struct log_row log;

@@ -239,7 +239,8 @@ report_fork(struct grown *g, struct err *e)
 	if (store_checkpoint_get(g->p->reader, g->log.no, UINT64_MAX, &size, &held, e) == OK)
 		g->p->forked(g->p->ctx, &held, &g->note);
 	buf_free(&held);
-	return err_set(e, ERR_VERIFY, "two histories: %s signed a tree of %" PRIu64 " entries, and one of %" PRIu64 " that does not extend it; "
+	return err_set(e, ERR_VERIFY, "two histories: %s signed a tree of %" PRIu64 " entries, and one of %" PRIu64 " "
+	    "that does not extend it; "
 	    "its log is frozen here. Keep both checkpoints and talk to the member", g->p->member, size, g->cp.size);
 }
 
@@ -284,7 +285,8 @@ explain_mismatch(struct grown *g, struct err *e)
 
 	if ((rc = load_new_edge(g, e)) != OK || (rc = check_prefix(g, e)) != OK)
 		return rc;
-	return err_set(e, ERR_VERIFY, "entries %" PRIu64 "..%" PRIu64 " do not lead from what is held to the signed root; nothing of them was "
+	return err_set(e, ERR_VERIFY, "entries %" PRIu64 "..%" PRIu64 " do not lead from what is held to the signed "
+	    "root; nothing of them was "
 	    "kept", g->log.size, g->cp.size - 1);
 }
 

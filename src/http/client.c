@@ -50,7 +50,8 @@ take_body(char *bytes, size_t size, size_t count, void *arg)
 }
 
 /*
- * The certificate the peer showed must be in date (its key is pinned already). libcurl shows the session only while a transfer runs, so this
+ * The certificate the peer showed must be in date (its key is pinned already). libcurl shows the session only while a
+ * transfer runs, so this
  * is asked at the first line of the answer, before any of it is used.
  */
 static size_t

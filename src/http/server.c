@@ -169,7 +169,8 @@ count_in(struct http_server *s, struct conn *k, int member)
 }
 
 /*
- * Who is at the other end. The certificate is read once a connection; whether its key is still pinned and its dates still hold is asked at
+ * Who is at the other end. The certificate is read once a connection; whether its key is still pinned and its dates still
+ * hold is asked at
  * every request, so that a replaced key loses its access at once.
  */
 static void
@@ -190,7 +191,8 @@ identify(struct http_server *s, struct MHD_Connection *c, struct conn *k)
 	}
 	k->member = node_member_by_pin(s->node, k->cert.pin);
 	if (k->member == LAW_NONE)
-		err_set(&k->why, ERR_DENIED, "the key %s is not paired with this node; exchange cards first (`diwan pair`)", k->cert.pin);
+		err_set(&k->why, ERR_DENIED, "the key %s is not paired with this node; exchange cards first (`diwan "
+		    "pair`)", k->cert.pin);
 	else if (pin_dates(&k->cert, node_registry(s->node)->members[k->member].code, &k->why) != OK)
 		k->member = LAW_NONE;
 	else if (k->counted == LAW_NONE && !count_in(s, k, k->member)) {

@@ -11,7 +11,7 @@ struct filing {
 	const struct law_record *law;	/* the same, interned */
 	int own;			/* the member whose log it goes to */
 	const struct law_record *previous;	/* version seq - 1; NULL when seq is 1 */
-	bool received;			/* from a peer: the version before may not have been given to us, so ${previous} may be NULL */
+	bool received;			/* from a peer: the version before may be withheld from us, ${previous} then NULL */
 };
 
 /*

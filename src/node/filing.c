@@ -135,7 +135,8 @@ check_previous(struct node *n, struct store *s, const struct prepared *p, int64_
 	return ask_law(n, p, &d.law, e);
 }
 
-/* A record that would be put aside when it is folded must not be logged: nothing could show it, and it could not be taken back. */
+/* A record that would be put aside when it is folded must not be logged: nothing could show it, and it could not be taken
+ * back. */
 static int
 refuse_unfoldable(void *ctx, const struct row *row, struct err *e)
 {

@@ -101,7 +101,8 @@ struct entry_job {			/* one record on its way into the own log */
 /*
  * node_file(n, jobs, count, err):
  * Validate, ask the law, log, fold and make durable ${count} records. Each job gets its own result; one bad record does not
- * hinder the others. Every job has its own result in any case; returns OK when they were all worked, else the first failure that kept a piece of
+ * hinder the others. Every job has its own result in any case; returns OK when they were all worked, else the first
+ * failure that kept a piece of
  * them out. When it
  * returns, what is
  * OK is on disk and in a signed checkpoint. Large counts are worked in pieces while earlier pieces are being written.

@@ -119,7 +119,8 @@ load_tail(struct node *n, struct err *e)
 }
 
 /*
- * A clock that went back would date new records before old ones. Only our own last record counts: a peer may write any date. It is read from its
+ * A clock that went back would date new records before old ones. Only our own last record counts: a peer may write any
+ * date. It is read from its
  * text, since the derived rows may still wait for their rebuild.
  */
 static int

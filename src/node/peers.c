@@ -28,10 +28,12 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 	if (rc != OK)
 		return rc;
 	if (strcmp(vkey->name, log.origin) != 0 || vkey->type != VKEY_ED25519)
-		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"", vkey->name, card->member,
+		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"",
+		    vkey->name, card->member,
 		    log.origin);
 	if (log.size > 0 && n->peers[member].paired && strcmp(n->peers[member].card.vkey, card->vkey) != 0)
-		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries held of %s; a new log key "
+		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries "
+		    "held of %s; a new log key "
 		    "needs a new log, agreed by the members", (unsigned long long)log.size, card->member);
 	return OK;
 }

@@ -238,7 +238,8 @@ struct turn {				/* what the loop carries from round to round */
 	struct buf note;
 };
 
-/* Where our receipts for this log end: after the highest index that one of them names. What others receipted says nothing of us. */
+/* Where our receipts for this log end: after the highest index that one of them names. What others receipted says nothing
+ * of us. */
 struct own_receipts {
 	const char *own;
 	uint64_t end;

@@ -15,7 +15,8 @@ if ! command -v go >/dev/null || [ ! -d $gopath/src/golang.org/x/mod/sumdb/tlog 
 fi
 mkdir -p "$work/go/src/tlogverify"
 cp tests/interop/tlogverify.go "$work/go/src/tlogverify/main.go"
-(cd "$work/go/src/tlogverify" && GO111MODULE=off GOFLAGS='' GOCACHE="$work/cache" GOPATH="$gopath:$work/go" go build -o "$work/verify" .)
+(cd "$work/go/src/tlogverify" &&
+	GO111MODULE=off GOFLAGS='' GOCACHE="$work/cache" GOPATH="$gopath:$work/go" go build -o "$work/verify" .)
 ok $? "the verifier builds"
 
 node=$work/kz
@@ -25,8 +26,10 @@ key=$($DIWAN pair "$node" 2>/dev/null | sed -n 's/^log //p')
 # One line a record: complete but for what `diwan file --complete` fills in.
 records() {
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
-		print "{\"kind\":\"incident\",\"channel\":\"incidents\",\"state\":\"OPEN\",\"mode\":\"REAL\",\"purpose\":[\"P05\"]," \
-		    "\"basis\":[{\"instrument\":\"treaty\",\"article\":\"3\"}],\"audience\":{\"base\":\"PARTIES\",\"of\":\"treaty\"}," \
+		print "{\"kind\":\"incident\",\"channel\":\"incidents\",\"state\":\"OPEN\",\"mode\":\"REAL\"," \
+		    "\"purpose\":[\"P05\"]," \
+		    "\"basis\":[{\"instrument\":\"treaty\",\"article\":\"3\"}]," \
+		    "\"audience\":{\"base\":\"PARTIES\",\"of\":\"treaty\"}," \
 		    "\"tlp\":\"AMBER\",\"pd\":\"NONE\",\"body\":{\"class\":\"OTHER\",\"stage\":\"OCCURRED\"," \
 		    "\"when\":{\"occurred_from\":\"2018-05-27\"},\"response\":[{\"lang\":\"en\",\"text\":\"patrol " i "\"}]," \
 		    "\"confidence\":\"PROBABLE\",\"impact\":\"LOW\"}}" }'
