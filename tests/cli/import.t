@@ -60,11 +60,11 @@ is "$(grep -c '"sha256":"' "$n/exports.ndjson")" 6 'every export is in the inven
 has "$(sed -n 3p "$n/exports.ndjson")" "$(sha256sum <"$TMPDIR/map.geojson" | cut -d ' ' -f 1)" 'with the hash of what was written'
 
 # ---- real data --------------------------------------------------------------------------------------------------------------
-if [ -r "${TEST_DATA:-/nonexistent}/ucdp-ged-region-public.tsv" ]; then
-	run 0 'the regional extract' import "$n" "$TEST_DATA/ucdp-ged-region-public.tsv" "$@" --json
+if [ -r "${TEST_DATA:-/nonexistent}/data/ucdp-ged-region-public.tsv" ]; then
+	run 0 'the regional extract' import "$n" "$TEST_DATA/data/ucdp-ged-region-public.tsv" "$@" --json
 	[ "$(count filed)" -gt 200 ]; ok $? 'hundreds of events'
 	is "$(count refused)" 0 'none refused'
-	run 0 'and again' import "$n" "$TEST_DATA/ucdp-ged-region-public.tsv" "$@" --json
+	run 0 'and again' import "$n" "$TEST_DATA/data/ucdp-ged-region-public.tsv" "$@" --json
 	is "$(count filed)" 0 'nothing new'
 	run 0 'sound' verify "$n" --member tj
 else

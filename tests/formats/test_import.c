@@ -210,7 +210,7 @@ load(const char *name, struct buf *out)
 	FILE *f;
 	size_t n = 1;
 
-	snprintf(path, sizeof path, "%s/%s", dir, name);
+	snprintf(path, sizeof path, "%s/data/%s", dir, name);
 	if ((f = fopen(path, "rb")) == NULL)
 		return false;
 	buf_reset(out);

@@ -198,7 +198,7 @@ test_data(struct work *w)
 		FILE *f;
 		size_t n;
 
-		snprintf(path, sizeof path, "%s/%s", dir == NULL ? "" : dir, sets[i].file);
+		snprintf(path, sizeof path, "%s/data/%s", dir == NULL ? "" : dir, sets[i].file);
 		if (dir == NULL || (f = fopen(path, "rb")) == NULL) {
 			skip(sets[i].file, 1);
 			continue;

@@ -48,7 +48,6 @@ for m in kz kg tj uz tm; do
 done
 
 data=${TEST_DATA:-}/data/ucdp-ged-region-demo.tsv
-[ -r "$data" ] || data=${TEST_DATA:-}/ucdp-ged-region-demo.tsv
 if [ -r "$data" ]; then
 	out=$("$DIWAN" demo --once --dir "$tmp/run" --incidents "$data")
 	is $? 0 "with a file of incidents"
