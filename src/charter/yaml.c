@@ -1,6 +1,7 @@
 /* libfyaml's events into a small tree with positions. Nothing of the library is seen outside this file. */
 #include "charter/yaml.h"
 
+#include <assert.h>
 #include <libfyaml.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,7 @@ on_close(struct building *b)
 	uint32_t n = 0;
 	bool good = true;
 
+	assert(map != NULL);		/* every frame was pushed with its node */
 	if (map->type != YAML_MAP || map->count < 2)
 		return true;
 	if ((sorted = arena_alloc(b->a, map->count * sizeof *sorted)) == NULL)

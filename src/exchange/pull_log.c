@@ -4,6 +4,7 @@
  *   walk down   many: from the signed root down to each tile and bundle, so that memory stays bounded and a wrong answer is
  *               found at the tile where it is
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,10 +131,9 @@ static int
 take_bundle(struct grown *g, uint64_t n, const struct bundle *b, uint64_t first, uint8_t *leaves, struct err *e)
 {
 	struct digest c, leaf;
-	int rc;
 
 	for (unsigned i = 0; i < b->count; i++) {
-		if ((rc = entry_parse(&c, b->entry[i].bytes, b->entry[i].len, e)) != OK)
+		if (entry_parse(&c, b->entry[i].bytes, b->entry[i].len, e) != OK)
 			return err_at(e, "entry %" PRIu64, n * TILE_WIDTH + i);
 		if (leaves != NULL) {
 			entry_leaf(&leaf, &c);
@@ -260,6 +260,7 @@ check_prefix(struct grown *g, struct err *e)
 			continue;
 		if ((rc = verified_tile(g, level, n, &bytes, e)) != OK)
 			return rc;
+		assert(bytes != NULL);
 		if (memcmp(bytes, g->held.edge.tile[level], (size_t)width * HASH_BYTES) != 0)
 			return report_fork(g, e);
 	}
@@ -368,7 +369,7 @@ pull_grown(struct grown *g, struct err *e)
 	if (g->cp.size > g->p->max_entries)
 		return err_set(e, ERR_LIMIT, "the log has grown to %" PRIu64 " entries; this node follows at most %" PRIu64
 		    " (serve --max-log-entries)", g->cp.size, g->p->max_entries);
-	if ((rc = append_load(&g->held, g->p->reader, &g->log, e)) != OK)
+	if (append_load(&g->held, g->p->reader, &g->log, e) != OK)
 		return err_at(e, "the held copy");
 	if ((g->commitments = malloc(room * sizeof *g->commitments)) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for %zu entries", room);

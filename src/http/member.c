@@ -29,7 +29,7 @@ answer_tile(const struct http_request *r, int member, const char *path, struct h
 	size_t want;
 	int rc;
 
-	if ((rc = tile_parse(&t, path, strlen(path), e)) != OK || (rc = node_published(r->node, member, &size, NULL, e)) != OK)
+	if (tile_parse(&t, path, strlen(path), e) != OK || node_published(r->node, member, &size, NULL, e) != OK)
 		return ERR_NOTFOUND;
 	if (!tile_exists(&t, size) || (t.level != TILE_ENTRIES && t.level >= TILE_LEVELS))
 		return err_set(e, ERR_NOTFOUND, "%s is not in the tree of %llu entries", path, (unsigned long long)size);

@@ -41,7 +41,7 @@ pin_dates(const struct cert_info *c, const char *who, struct err *e)
 int
 pin_check(void *session, const char *pin, const char *who, struct err *e)
 {
-	struct cert_info c;
+	struct cert_info c = { 0 };
 	int rc = pin_of_session(session, &c, e);
 
 	if (rc != OK)

@@ -82,7 +82,7 @@ after_exit(const struct look *x, int inst)
 		    registry_bound(x->reg, inst, x->v->member, x->r->filed_on));
 	if (!x->c->held || x->c->held_on >= left)
 		return gate_note(x, 4, LEVEL_NONE, WHY_NOT_HELD, inst, left, BINDING_FORMER);
-	if (i->survival == SURVIVAL_NONE || (i->survival == SURVIVAL_DAYS &&
+	if (i == NULL || i->survival == SURVIVAL_NONE || (i->survival == SURVIVAL_DAYS &&
 	    (int64_t)x->as_of >= (int64_t)left + i->survival_days))
 		return gate_note(x, 4, LEVEL_NONE, WHY_SURVIVAL_OVER, inst, left, BINDING_FORMER);
 	return gate_note(x, 4, LEVEL_FULL, WHY_SURVIVES, inst, left, BINDING_FORMER);

@@ -54,7 +54,7 @@ checkpoint_parse(struct checkpoint *out, const void *text, size_t len, struct er
 		return err_set(e, ERR_INPUT, "checkpoint of %s: line 3, the root, is missing", out->origin);
 	if ((rc = parse_root(out, l, n, e)) != OK)
 		return rc;
-	for (; (l = line(&s, end, &n)) != NULL; out->extensions++)
+	for (; line(&s, end, &n) != NULL; out->extensions++)
 		if (n == 0)
 			return err_set(e, ERR_INPUT, "checkpoint of %s: an extension line must not be empty",
 			    out->origin);

@@ -393,17 +393,19 @@ refuse_all(struct entry_job *jobs, size_t count, const struct err *why, struct e
 int
 node_file(struct node *n, struct entry_job *jobs, size_t count, struct err *e)
 {
-	struct piece *w = NULL;
+	struct piece *w;
 	struct err first = { 0 };
 	size_t done = 0, k = 0;
 	int rc = OK, finished;
 
-	if (n->readonly || n->writer == NULL)
-		rc = err_set(&first, ERR_DENIED, "this node is open for reading only");
-	else if ((w = calloc(PIECES_AHEAD, sizeof *w)) == NULL)
-		rc = err_set(&first, ERR_NOMEM, "no memory to file records");
-	if (rc != OK)
+	if (n->readonly || n->writer == NULL) {
+		err_set(&first, ERR_DENIED, "this node is open for reading only");
 		return refuse_all(jobs, count, &first, e);
+	}
+	if ((w = calloc(PIECES_AHEAD, sizeof *w)) == NULL) {
+		err_set(&first, ERR_NOMEM, "no memory to file records");
+		return refuse_all(jobs, count, &first, e);
+	}
 	for (; done < count && rc == OK; k = (k + 1) % PIECES_AHEAD) {
 		size_t some = count - done < PIECE_RECORDS ? count - done : PIECE_RECORDS;
 

@@ -78,8 +78,10 @@ run_batch(struct writer *w, struct job *batch)
 {
 	struct job *j;
 	struct err e = { 0 };
-	int rc = run_together(w, batch, NULL, &e);
+	int rc;
 
+	assert(batch != NULL);
+	rc = run_together(w, batch, NULL, &e);
 	for (j = batch; j != NULL; j = j->next) {
 		j->rc = rc;
 		j->err = e;

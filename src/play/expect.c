@@ -61,8 +61,8 @@ static int
 look_seen(struct looking *l, const struct named *n, const char *code, struct err *e)
 {
 	const struct expectation *x = &l->step->expect;
-	bool sees, live = true;
-	unsigned who;
+	bool sees = false, live = true;
+	unsigned who = 0;
 	int rc;
 
 	if ((rc = stage_member(l->st, l->step, code, &who, e)) != OK)
@@ -81,9 +81,9 @@ look_seen(struct looking *l, const struct named *n, const char *code, struct err
 static int
 look_waiting(struct looking *l, const struct named *n, const char *code, struct err *e)
 {
-	bool holds;
-	int gate, rc;
-	unsigned who;
+	bool holds = false;
+	int gate = 0, rc;
+	unsigned who = 0;
 
 	if ((rc = stage_member(l->st, l->step, code, &who, e)) != OK ||
 	    (rc = look_holds(l->st->cast, who, n->owner, n->index, &holds, e)) != OK ||
@@ -102,9 +102,9 @@ look_hidden(struct looking *l, const struct named *n, const struct hidden *h, st
 {
 	struct cast *c = l->st->cast;
 	struct peer_view view = { .payloads_next = UINT64_MAX };
-	bool holds;
-	int gate, rc;
-	unsigned who;
+	bool holds = false;
+	int gate = 0, rc;
+	unsigned who = 0;
 
 	if ((rc = stage_member(l->st, l->step, h->member, &who, e)) != OK ||
 	    (rc = look_holds(c, who, n->owner, n->index, &holds, e)) != OK ||
@@ -223,8 +223,8 @@ look_nodes(struct looking *l, struct err *e)
 static int
 look_held(struct looking *l, uint64_t want, struct err *e)
 {
-	unsigned who, of;
-	uint64_t count;
+	unsigned who = 0, of = 0;
+	uint64_t count = 0;
 	int rc;
 
 	if ((rc = stage_member(l->st, l->step, l->step->member, &who, e)) != OK ||
@@ -240,8 +240,8 @@ look_trust(struct looking *l, bool trust, struct err *e)
 {
 	struct stage *st = l->st;
 	struct peer_view v;
-	unsigned who, of;
-	bool current;
+	unsigned who = 0, of = 0;
+	bool current = false;
 	int rc;
 
 	if ((rc = stage_member(st, l->step, l->step->member, &who, e)) != OK ||

@@ -144,7 +144,8 @@ accept_one(struct relay *r, int number, const struct link *l)
 
 	if (fd < 0)
 		return;
-	if (l->cut || l->port == 0 || (c = free_slot(r)) == NULL) {
+	c = l->cut || l->port == 0 ? NULL : free_slot(r);
+	if (c == NULL) {
 		reset_fd(fd);
 		return;
 	}

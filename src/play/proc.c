@@ -62,9 +62,11 @@ become(const char *const *argv, char **env, pid_t parent, int in, int out, int e
 	setpgid(0, 0);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(EXEC_FAILED);
-	for (; argv[n] != NULL && n < PROC_ARGS_MAX; n++)
+	for (; n < PROC_ARGS_MAX && argv[n] != NULL; n++)
 		memcpy(&args[n], &argv[n], sizeof args[n]);	/* execve does not write to them, but says so in no type */
 	args[n] = NULL;
+	if (argv[0] == NULL)
+		_exit(EXEC_FAILED);
 	execve(argv[0], args, env);
 	_exit(EXEC_FAILED);
 }

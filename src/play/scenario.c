@@ -259,7 +259,7 @@ static int
 parse_root(struct parse *p, const struct yaml *root, struct scenario *out)
 {
 	const struct yaml *y;
-	const char *starts;
+	const char *starts = "";
 	int rc;
 
 	if ((rc = tree_only(p->file, root, "a scenario", "play, charter, starts, members, filings, steps", p->e)) != OK ||

@@ -2,7 +2,7 @@
 # Goal: logs that Diwan writes are verified by other people's code (the Go checksum database's), as exported files and at several
 # sizes; and a log with one changed byte is not.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tools/tap.sh
 gopath=/usr/share/gocode
 work=$(mktemp -d "${TMPDIR:-/tmp}/tlog.XXXXXX")
