@@ -47,9 +47,9 @@ pair(struct side *a, struct side *b)
 		die("pair", &e);
 }
 
-/* Wait until ${b} holds payload ${index} of ${member}'s log, durable and folded. */
+/* Wait until ${b} holds payload ${index} of ${member}'s log, durable and folded; look every ${us}. Looking costs time, too. */
 static void
-await_payload(struct node *b, int member, uint64_t index)
+await_payload(struct node *b, int member, uint64_t index, unsigned us)
 {
 	struct err e = { 0 };
 	struct store_reader *r = node_reader(b, &e);
@@ -62,7 +62,7 @@ await_payload(struct node *b, int member, uint64_t index)
 			die("log", &e);
 		if (log.payloads_next > index)
 			break;
-		usleep(100);
+		usleep(us);
 	}
 	node_reader_done(b, r);
 }
@@ -81,7 +81,7 @@ one_record(struct side *a, struct side *b, uint64_t i, size_t bytes, int identif
 	start = monotonic_us();
 	if (node_file(a->n, &job, 1, &e) != OK || job.rc != OK)
 		die("file", job.rc != OK ? &job.err : &e);
-	await_payload(b->n, node_own(a->n), job.index);
+	await_payload(b->n, node_own(a->n), job.index, 100);
 	return (double)(monotonic_us() - start) / 1000;
 }
 
@@ -123,7 +123,7 @@ catch_up(struct side *a, const char *root)
 		die("published", &e);
 	start = monotonic_us();
 	pair(a, &b);
-	await_payload(b.n, node_own(a->n), size - 1);
+	await_payload(b.n, node_own(a->n), size - 1, 5000);
 	seconds = (double)(monotonic_us() - start) / 1e6;
 	printf("catching up          %.0f records/s (%llu records in %.2f s), bulk filing in this run %.0f/s, ratio %.2f\n",
 	    (double)size / seconds, (unsigned long long)size, seconds, filing, (double)size / seconds / filing);

@@ -19,6 +19,7 @@
 
 struct pulled {				/* one payload whose bytes match its entry */
 	uint64_t index;
+	struct digest commitment;	/* what its entry says, and what its bytes gave */
 	const uint8_t *nonce;		/* 32 bytes */
 	const uint8_t *bytes;
 	size_t len;

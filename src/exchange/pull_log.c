@@ -26,12 +26,21 @@ struct grown {				/* one pull in progress */
 	struct digest *commitments;	/* proven, not yet written */
 	size_t count;
 	bool last;			/* this write reaches the checkpoint */
+	bool begun;			/* the next bundle is being fetched */
 	/* walking down */
 	struct edge edge;		/* the right edge of the new tree, verified against the root */
 	uint8_t (*tiles)[TILE_BYTES];	/* the last verified full tile of each level */
 	uint64_t tile_n[TILE_LEVELS];
 	bool tile_have[TILE_LEVELS];
 };
+
+static int
+check_status(int status, const char *path, const struct buf *out, struct err *e)
+{
+	if (status == 200)
+		return OK;
+	return err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s: the peer answered %d: %.200s", path, status, buf_cstr(out));
+}
 
 static int
 fetch(struct pull *p, const char *path, size_t max_bytes, struct buf *out, struct err *e)
@@ -41,10 +50,7 @@ fetch(struct pull *p, const char *path, size_t max_bytes, struct buf *out, struc
 	buf_reset(out);
 	if ((rc = p->get(p->ctx, path, max_bytes, &status, out, e)) != OK)
 		return rc;
-	if (status != 200)
-		return err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s: the peer answered %d: %.200s", path, status,
-		    buf_cstr(out));
-	return OK;
+	return check_status(status, path, out, e);
 }
 
 static int
@@ -109,20 +115,51 @@ write_proven(struct grown *g, bool last, struct err *e)
 
 /* ---- bundles ---- */
 
+static void
+bundle_path(char path[200], const struct grown *g, uint64_t n)
+{
+	struct tile t = { TILE_ENTRIES, (uint16_t)tile_width(0, n, g->cp.size), n };
+	char name[TILE_PATH_MAX];
+
+	tile_format(name, &t);
+	snprintf(path, 200, "/log/%s/%s/%s", g->p->mechanism, g->p->member, name);
+}
+
+/* The bytes of bundle ${n}: fetched already while the one before was checked, or now; and the next one is begun. */
+static int
+fetch_ahead(struct grown *g, uint64_t n, struct buf *bytes, struct err *e)
+{
+	char path[200];
+	int status = 0, rc;
+
+	bundle_path(path, g, n);
+	buf_reset(bytes);
+	if (!g->begun) {
+		rc = fetch(g->p, path, APPEND_BUNDLE_BYTES, bytes, e);
+	} else {
+		g->begun = false;
+		if ((rc = g->p->finish(g->p->ctx, &status, bytes, e)) == OK)
+			rc = check_status(status, path, bytes, e);
+	}
+	if (rc != OK || g->p->begin == NULL || (n + 1) * TILE_WIDTH >= g->cp.size)
+		return rc;
+	bundle_path(path, g, n + 1);
+	if ((rc = g->p->begin(g->p->ctx, path, APPEND_BUNDLE_BYTES, e)) == OK)
+		g->begun = true;
+	return rc;
+}
+
 /* Fetch bundle ${n} as wide as the new tree has it. */
 static int
 fetch_bundle(struct grown *g, uint64_t n, struct buf *bytes, struct bundle *b, struct err *e)
 {
-	struct tile t = { TILE_ENTRIES, (uint16_t)tile_width(0, n, g->cp.size), n };
-	char path[TILE_PATH_MAX];
+	unsigned width = tile_width(0, n, g->cp.size);
 	int rc;
 
-	tile_format(path, &t);
-	if ((rc = fetch_in_log(g->p, path, APPEND_BUNDLE_BYTES, bytes, e)) != OK ||
-	    (rc = bundle_parse(b, bytes->data, bytes->len, e)) != OK)
+	if ((rc = fetch_ahead(g, n, bytes, e)) != OK || (rc = bundle_parse(b, bytes->data, bytes->len, e)) != OK)
 		return rc;
-	if (b->count != t.width)
-		return err_set(e, ERR_VERIFY, "%s holds %u entries instead of %u", path, b->count, t.width);
+	if (b->count != width)
+		return err_set(e, ERR_VERIFY, "bundle %" PRIu64 " holds %u entries instead of %u", n, b->count, width);
 	return OK;
 }
 
@@ -398,6 +435,14 @@ pull_log(struct pull *p, const void *note, size_t note_len, struct err *e)
 		rc = err_set(e, ERR_VERIFY, "the log of %s is frozen: it showed two histories", p->member);
 	if (rc == OK)
 		rc = g->cp.size > g->log.size ? pull_grown(g, e) : not_grown(g, e);
+	if (g->begun) {			/* of no use: an earlier one failed */
+		struct buf unused = { 0 };
+		struct err late;
+		int status;
+
+		(void)g->p->finish(g->p->ctx, &status, &unused, &late);
+		buf_free(&unused);
+	}
 	buf_free(&g->note);
 	free(g->tiles);
 	free(g);

@@ -71,6 +71,7 @@ take_payload(struct taking *t, const struct frame_item *item, struct err *e)
 	if (!buf_add(&s->bytes, item->nonce, ENTRY_NONCE_BYTES) || !buf_add(&s->bytes, item->bytes, item->len))
 		return err_set(e, ERR_NOMEM, "no memory for payloads");
 	s->items[s->count].index = item->first;
+	s->items[s->count].commitment = c;
 	s->items[s->count++].len = item->len;
 	return OK;
 }

@@ -88,7 +88,6 @@ static int
 keep_one(struct keeping *k, struct store *s, const struct pulled *item, const struct kept *x, struct err *e)
 {
 	int64_t pos = POS(node_log_no(k->p->member), item->index);
-	struct digest c;
 	struct payload back;
 	int rc;
 
@@ -96,10 +95,9 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 		return rc;
 	if ((rc = x->fate == FATE_KEEP ? fold_record(s, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
 		return rc;
-	entry_commit(&c, item->nonce, item->bytes, item->len);
 	if ((rc = store_payload_get(store_view(s), pos, &back, e)) != OK)
 		return rc;
-	return entry_opens(&c, back.nonce, back.bytes, back.len) ? OK :
+	return entry_opens(&item->commitment, back.nonce, back.bytes, back.len) ? OK :
 	    err_set(e, ERR_VERIFY, "payload %" PRIu64 " was read back different from what was written; check disk and "
 	    "memory", item->index);
 }
