@@ -110,9 +110,10 @@ understand(const struct judge *j, const struct payload *p, struct arena *a, stru
 		rc = law_intern(j->reg, &out->rec, a, &out->law, &why);
 	out->parsed = rc == OK && out->law.origin == (int)POS_LOG(p->pos) - 1;	/* a member speaks in its own log only */
 	if (out->parsed) {
-		bool aside;
+		bool aside = false;
 
-		if ((rc = in_quarantine(j, p->pos, &aside, e)) != OK)
+		/* What we filed ourselves was refused, had it been such a record (node/filing.c). */
+		if (out->law.origin != j->own && (rc = in_quarantine(j, p->pos, &aside, e)) != OK)
 			return rc;
 		out->parsed = !aside;
 		return OK;
