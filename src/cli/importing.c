@@ -221,7 +221,8 @@ importing_known(const struct importing *x)
 	int64_t pos;
 
 	hex_encode(id, x->id, sizeof x->id);
-	return query_find(&j, id, 2 * RECORD_ID_BYTES, 0, &pos, &ignored) == OK;
+	/* Only our own entry counts: another member may write any id into its log. */
+	return query_find(&j, id, 2 * RECORD_ID_BYTES, 0, &pos, &ignored) == OK && POS_LOG(pos) == node_log_no(j.own);
 }
 
 /* ---- ---- */

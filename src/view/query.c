@@ -150,42 +150,61 @@ query_list(const struct judge *j, const struct query *q, const struct viewer *v,
 
 /* ---- finding ---- */
 
+#define CLAIMS_MAX 4			/* logs that claim one id, named in the complaint */
+#define CLAIM_ROWS 4096			/* rows of one id that are looked at: others may file any number */
+
+/* Anybody can write any id into its own log; whose record it is, the log says. */
 struct wanted {
-	uint32_t version;
-	int64_t pos;			/* -1: not found */
+	uint32_t version, own_log, rows;
+	int64_t claim[CLAIMS_MAX];	/* the entry looked for, by log; the own log's first */
+	int claims;
 };
 
 static int
-take_first(void *ctx, const struct row *row)
+take_claim(void *ctx, const struct row *row)
 {
 	struct wanted *w = ctx;
+	int64_t pos = row->v[2].num;
 
-	if (w->version != 0 && row->v[1].num != w->version)
+	if (++w->rows > CLAIM_ROWS)
 		return 1;
-	w->pos = row->v[2].num;
-	return 1;
+	if (w->version != 0 && row->v[1].num != w->version)
+		return 0;
+	for (int i = 0; i < w->claims; i++)
+		if (POS_LOG(w->claim[i]) == POS_LOG(pos))
+			return 0;	/* an older version in the same log */
+	if (POS_LOG(pos) == w->own_log) {
+		w->claim[0] = pos;
+		w->claims = 1;
+		return 1;		/* ours is ours, whoever else uses its id */
+	}
+	if (w->claims < CLAIMS_MAX)
+		w->claim[w->claims++] = pos;
+	return 0;
 }
 
 static int
 find_id(const struct judge *j, const struct ref *ref, int64_t *pos, struct err *e)
 {
 	struct row from = { .table = T_BY_ID, .cols = store_table_def(T_BY_ID)->cols };
-	struct wanted w = { ref->version, -1 };
-	char id[2 * RECORD_ID_BYTES + 1];
+	struct wanted w = { .version = ref->version, .own_log = (uint32_t)(j->own + 1) };
+	char id[2 * RECORD_ID_BYTES + 1], one[LABEL_LEN], two[LABEL_LEN];
 	int rc;
 
 	from.v[0] = val_blob(ref->id, RECORD_ID_BYTES);
-	from.v[1] = val_int(ref->version);
-	/* Of several entries that claim one version, the first in the order of the store; of all versions the newest. */
-	rc = ref->version != 0 ? store_row_scan(j->reader, &from, 2, 2, false, take_first, &w, e) :
-	    store_row_scan(j->reader, &from, 1, 1, true, take_first, &w, e);
-	if (rc < 0)
+	if ((rc = store_row_scan(j->reader, &from, 1, 1, true, take_claim, &w, e)) < 0)
 		return rc;
 	hex_encode(id, ref->id, sizeof ref->id);
-	if (w.pos < 0)
+	if (w.claims == 0)
 		return ref->version == 0 ? err_set(e, ERR_NOTFOUND, "no record %s is held here", id) :
 		    err_set(e, ERR_NOTFOUND, "no version %u of record %s is held here", (unsigned)ref->version, id);
-	*pos = w.pos;
+	if (w.claims > 1) {
+		judge_label(one, j, w.claim[0]);
+		judge_label(two, j, w.claim[1]);
+		return err_set(e, ERR_CONFLICT, "more than one member filed under id %s: %s, %s; name the entry by "
+		    "its label", id, one, two);
+	}
+	*pos = w.claim[0];
 	return OK;
 }
 

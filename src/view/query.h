@@ -52,7 +52,8 @@ int query_list(const struct judge *j, const struct query *q, const struct viewer
  * ${version} 0:
  * the newest of an id; a label means the very entry. ERR_INPUT (neither), ERR_NOTFOUND (names what was looked for). Says
  * nothing of
- * who may know.
+ * who may know. An id that the own log holds means the own record; one that several others claim is ERR_CONFLICT, with
+ * their labels.
  */
 int query_find(const struct judge *j, const char *name, size_t len, uint32_t version, int64_t *pos, struct err *e);
 
