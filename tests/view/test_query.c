@@ -3,6 +3,8 @@
  */
 #include "view/query.h"
 
+#include "base/text.h"
+
 #include "view/filed.h"
 
 static struct filed w;
@@ -179,6 +181,27 @@ test_find(void)
 	find("", 0, ERR_INPUT, 0, "nothing");
 }
 
+/* Other members write our ids, and one another's, into their logs. */
+static void
+test_claims(void)
+{
+	struct draft d = drafted(&w, B, KIND_INCIDENT);
+	int64_t of_b;
+
+	hex_decode(d.id, sizeof d.id, "01000000000000000000000000000001", 32);
+	d.seq = 7;
+	put_draft(&w, B, &d, incident_body);
+	find("01000000000000000000000000000001", 0, OK, pos[1], "our own record, whoever else uses its id");
+	hex_decode(d.id, sizeof d.id, "010000000000000000000000000000aa", 32);
+	d.seq = 1;
+	of_b = put_draft(&w, B, &d, incident_body);
+	find("010000000000000000000000000000aa", 0, OK, of_b, "an id that one other member uses");
+	d.member = "c";
+	d.authority = "c-police";
+	put_draft(&w, C, &d, incident_body);
+	find("010000000000000000000000000000aa", 0, ERR_CONFLICT, 0, "an id that two others use");
+}
+
 static void
 test_auditor(void)
 {
@@ -201,6 +224,7 @@ main(void)
 	test_pages();
 	test_find();
 	test_auditor();
+	test_claims();
 	filed_end(&w);
 	world_end();
 	return tap_done();
