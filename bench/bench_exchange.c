@@ -93,22 +93,6 @@ by_value(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
-/* BENCHMARKS.md: two nodes with their listeners and connections live in this process, so one has less. */
-static long
-resident_kib(void)
-{
-	char line[256];
-	long kib = 0;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (strncmp(line, "VmRSS:", 6) == 0)
-			kib = strtol(line + 6, NULL, 10);
-	if (f != NULL)
-		fclose(f);
-	return kib;
-}
-
 static void
 latency(struct side *a, struct side *b)
 {

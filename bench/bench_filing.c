@@ -117,21 +117,6 @@ bare(const char *root, uint64_t records)
 	return rate;
 }
 
-static long
-resident_kib(void)
-{
-	char line[256];
-	long kib = 0;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (strncmp(line, "VmRSS:", 6) == 0)
-			kib = strtol(line + 6, NULL, 10);
-	if (f != NULL)
-		fclose(f);
-	return kib;
-}
-
 /* Fill up to ${records}; at each power of ten print the rate of the last tenth. */
 static double
 filing(struct node *n, uint64_t records)

@@ -142,4 +142,20 @@ gen_file(struct node *n, uint64_t from, uint64_t to)
 	return (double)spent / 1e6;
 }
 
+/* Resident set of this process. */
+__attribute__((unused)) static long
+resident_kib(void)
+{
+	char line[256];
+	long kib = 0;
+	FILE *f = fopen("/proc/self/status", "r");
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kib = strtol(line + 6, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	return kib;
+}
+
 #endif
