@@ -289,10 +289,28 @@ check_person_notice(const struct check *c)
 	return OK;
 }
 
+/* An act that nobody would carry out must not look as if it had been done. */
+static int
+check_act(const struct check *c)
+{
+	static const struct { const char *type, *instead; } not_carried_out[] = {
+		{ "RECALL_WRONG_ADDRESSEE", "BLOCK or WITHDRAW the record" },
+		{ "MARKING_CHANGE", "file a new version with the new marking: it binds the earlier ones" }
+	};
+	const struct json *type = c->l->kind == KIND_CONTROL ? json_get(c->f->record->body, "type") : NULL;
+
+	for (size_t i = 0; i < sizeof not_carried_out / sizeof *not_carried_out; i++)
+		if (json_is(type, not_carried_out[i].type))
+			return err_set(c->e, ERR_LAW, "body.type: %s is not carried out by this version; %s",
+			    not_carried_out[i].type,
+			    not_carried_out[i].instead);
+	return OK;
+}
+
 int
 law_may_file(const struct filing *f, const struct registry *reg, struct err *e)
 {
-	static int (*const checks[])(const struct check *c) = { check_origin, check_version, check_standing,
+	static int (*const checks[])(const struct check *c) = { check_origin, check_version, check_act, check_standing,
 	    check_authority,
 		check_channel, check_basis, check_caps, check_delivery, check_retention, check_person_notice };
 	const struct check c = { f, f->law, reg, e };

@@ -215,10 +215,39 @@ persons(void)
 	refused(&f, ERR_LAW, "does not file what it reviews", "reviewer files its own");
 }
 
+/* Acts on records: a receipt needs no authority; what nobody would carry out is refused. */
+static void
+acts(void)
+{
+	static const char *const types[] = { "RECALL_WRONG_ADDRESSEE", "MARKING_CHANGE" };
+	const struct json_limits limits = { 200, 4, 20 };
+	struct arena a = { 0 };
+	struct json *body = NULL;
+	char act[80];
+	struct filing f;
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(act, sizeof act, "{\"type\":\"%s\"}", types[i]);
+		f = good(KIND_CONTROL);
+		ok(json_parse(&a, act, strlen(act), &limits, &body, &e) == OK, "%s", act);
+		text.body = body;
+		refused(&f, ERR_LAW, "is not carried out by this version", types[i]);
+	}
+	f = good(KIND_CONTROL);
+	ok(json_parse(&a, "{\"type\":\"RECEIPT\"}", 18, &limits, &body, &e) == OK, "a receipt");
+	text.body = body;
+	text.authority = S("node");
+	r.authority = LAW_NONE;
+	r.basis_count = 0;
+	r.channel = LAW_NONE;
+	ok(law_may_file(&f, reg, &e) == OK, "is filed by the node itself, without authority and basis: %s", e.text);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
-	static void (*const groups[])(void) = { numbered, origin, versions, way, persons };
+	static void (*const groups[])(void) = { numbered, origin, versions, way, persons, acts };
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
 		world();
