@@ -98,7 +98,8 @@ int
 release_payloads(const struct judge *j, const struct log_row *log, int member, uint64_t from, uint64_t to, int32_t as_of,
     bool compress, struct buf *out, struct err *e)
 {
-	struct releasing r = { .j = j, .viewer = judge_node(member), .as_of = as_of };
+	struct judge surveyed = *j;
+	struct releasing r = { .j = &surveyed, .viewer = judge_node(member), .as_of = as_of };
 	int rc, end;
 
 	if (to > log->size || from > to)
@@ -107,7 +108,8 @@ release_payloads(const struct judge *j, const struct log_row *log, int member, u
 	if ((rc = store_reader_hold(j->reader, e)) != OK)
 		return rc;
 	frame_begin(&r.w, out, from, to, compress);
-	rc = each_index(j, log->no, from, to, release_one, &r, e);
+	if ((rc = judge_survey(&surveyed, e)) == OK)
+		rc = each_index(&surveyed, log->no, from, to, release_one, &r, e);
 	end = frame_end(&r.w, e);
 	store_reader_release(j->reader);
 	return rc < 0 ? rc : end;
@@ -148,13 +150,15 @@ tally_one(void *ctx, struct judged *d, struct payload *p)
 int
 release_tally(const struct judge *j, const struct log_row *log, int member, int32_t as_of, struct tally *tally, struct err *e)
 {
-	struct tallying t = { j, judge_node(member), as_of, tally };
+	struct judge surveyed = *j;
+	struct tallying t = { &surveyed, judge_node(member), as_of, tally };
 	int rc;
 
 	memset(tally, 0, sizeof *tally);
 	if ((rc = store_reader_hold(j->reader, e)) != OK)
 		return rc;
-	rc = each_index(j, log->no, 0, log->size, tally_one, &t, e);
+	if ((rc = judge_survey(&surveyed, e)) == OK)
+		rc = each_index(&surveyed, log->no, 0, log->size, tally_one, &t, e);
 	store_reader_release(j->reader);
 	return rc;
 }

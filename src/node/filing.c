@@ -114,7 +114,7 @@ find_version(struct store *s, uint32_t log_no, const uint8_t *id, uint32_t seq, 
 static int
 check_previous(struct node *n, struct store *s, const struct prepared *p, int64_t before, struct arena *a, struct err *e)
 {
-	struct judge j = { store_view(s), n->reg, n->own };
+	struct judge j = { .reader = store_view(s), .reg = n->reg, .own = n->own };
 	struct judged d;
 	struct digest c;
 	int rc;

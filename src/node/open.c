@@ -330,5 +330,5 @@ node_reader_done(struct node *n, struct store_reader *r)
 struct judge
 node_judge(const struct node *n, struct store_reader *r)
 {
-	return (struct judge){ r, n->reg, n->own };
+	return (struct judge){ .reader = r, .reg = n->reg, .own = n->own };
 }

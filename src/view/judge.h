@@ -14,6 +14,7 @@ struct judge {
 	struct store_reader *reader;	/* keeps */
 	const struct registry *reg;	/* keeps */
 	int own;			/* the member this store belongs to */
+	bool no_acts;			/* judge_survey has seen that no act on any record is held */
 };
 
 struct judged {
@@ -27,6 +28,13 @@ struct judged {
 	enum level level;
 	struct why why;
 };
+
+/*
+ * judge_survey(j, err): before many records are judged under one hold of the reader, look whether acts on records are
+ * held at all; if not, nobody need
+ * look for each. Ends with the hold.
+ */
+int judge_survey(struct judge *j, struct err *e);
 
 /*
  * judge_read(j, pos, a, out, err):
