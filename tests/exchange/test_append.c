@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "log/forest.h"
 #include "log/tile.h"
 #include "tap.h"
 
 #define ENTRIES 5000
 #define LOG_NO 3
 
-static struct digest commitment[ENTRIES], leaf[ENTRIES];
+static struct digest commitment[ENTRIES];	/* their leaf hashes are the forest's first */
 static uint32_t seed;
 
 static uint32_t
@@ -31,29 +32,8 @@ grow(void)
 
 		hash_once(&commitment[i], &i, sizeof i);
 		memcpy(entry + 1, commitment[i].b, HASH_BYTES);
-		tree_leaf(&leaf[i], entry, sizeof entry);
+		tree_leaf(&forest[i], entry, sizeof entry);
 	}
-}
-
-/* MTH(D[lo:hi]) by definition. */
-static struct digest
-mth(size_t lo, size_t hi)
-{
-	struct digest out, left, right;
-	size_t k = 1;
-
-	if (hi == lo) {
-		tree_empty(&out);
-		return out;
-	}
-	if (hi - lo == 1)
-		return leaf[lo];
-	while (2 * k < hi - lo)
-		k *= 2;
-	left = mth(lo, lo + k);
-	right = mth(lo + k, hi);
-	tree_node(&out, &left, &right);
-	return out;
 }
 
 static void
@@ -109,7 +89,7 @@ batch(struct store *s, struct append *a, struct log_row *row, size_t count, bool
 	must(store_log_put(s, &next, e), e);
 	must(store_commit(s, e), e);
 	*row = next;
-	root = mth(0, at + count);
+	root = forest_mth(0, at + count);
 	return next.size == at + count && memcmp(next.root, root.b, HASH_BYTES) == 0;
 }
 
@@ -133,7 +113,7 @@ wrong_hashes(struct store_reader *r, uint64_t size)
 			}
 			for (uint64_t i = 0; i < width; i++) {
 				uint64_t at = (n * TILE_WIDTH + i) * span;
-				struct digest want = mth((size_t)at, (size_t)(at + span));
+				struct digest want = forest_mth((size_t)at, (size_t)(at + span));
 
 				wrong += memcmp(want.b, b.data + i * HASH_BYTES, HASH_BYTES) != 0;
 			}
