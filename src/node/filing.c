@@ -255,13 +255,20 @@ hook_rollback(void *ctx)
 static int
 keep_note(struct node *n, struct store *s, struct err *e)
 {
-	struct published *p = &n->published[n->own];
+	const struct published *p = &n->published[n->own];
+	struct buf note = { 0 };
 	int rc = OK;
 
 	pthread_mutex_lock(&n->lock);
-	if (p->note.len > 0 && p->size == n->own_log.size)
-		rc = store_checkpoint_put(s, n->own_log.no, p->size, p->note.data, p->note.len, e);
+	if (p->note.len > 0 && p->size == n->own_log.size && p->size != n->note_kept)
+		buf_add(&note, p->note.data, p->note.len);
 	pthread_mutex_unlock(&n->lock);
+	n->note_keeping = n->note_kept;
+	if (note.failed)
+		rc = err_set(e, ERR_NOMEM, "no memory to keep a checkpoint");
+	else if (note.len > 0 && (rc = store_checkpoint_put(s, n->own_log.no, n->own_log.size, note.data, note.len, e)) == OK)
+		n->note_keeping = n->own_log.size;
+	buf_free(&note);
 	return rc;
 }
 
@@ -290,6 +297,7 @@ hook_committed(void *ctx)
 	struct digest root;
 	struct err e;
 
+	n->note_kept = n->note_keeping;
 	if (!n->tail_changed)
 		return;
 	edge_root(&n->tail->edge, &root);

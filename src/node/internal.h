@@ -67,6 +67,7 @@ struct node {
 	/* The own log's end. Touched by the writer thread only, once it runs. */
 	struct append *tail, *tail_before;
 	bool tail_changed;
+	uint64_t note_kept, note_keeping;	/* size whose note is in the store; in this transaction. UINT64_MAX: none */
 	struct log_row own_log;
 
 	pthread_mutex_t pairing;	/* one pairing at a time; taken before lock */

@@ -18,12 +18,11 @@ node_log_no(int member)
 }
 
 static int
-get_text(struct node *n, struct store_reader *r, const char *name, char *out, size_t cap, struct err *e)
+get_text(struct store_reader *r, const char *name, char *out, size_t cap, struct err *e)
 {
 	struct buf b = { 0 };
 	int rc = store_meta_get(r, name, &b, e);
 
-	(void)n;
 	if (rc == OK && b.len >= cap)
 		rc = err_set(e, ERR_VERIFY, "setting %s is too long; the store is damaged", name);
 	if (rc == OK)
@@ -58,9 +57,9 @@ load_identity(struct node *n, struct err *e)
 
 	if (r == NULL)
 		return e->code;
-	if ((rc = get_text(n, r, "node/member", n->member, sizeof n->member, e)) == OK &&
-	    (rc = get_text(n, r, "node/address", n->address, sizeof n->address, e)) == OK &&
-	    (rc = get_text(n, r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK && (rc = load_charter(n, r, e)) == OK) {
+	if ((rc = get_text(r, "node/member", n->member, sizeof n->member, e)) == OK &&
+	    (rc = get_text(r, "node/address", n->address, sizeof n->address, e)) == OK &&
+	    (rc = get_text(r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK && (rc = load_charter(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));
 		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
 		    store_log_get(r, node_log_no(n->own), &n->own_log, e);
@@ -228,6 +227,7 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	if (n == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for a node");
 	n->self = n;
+	n->note_kept = UINT64_MAX;
 	snprintf(n->dir, sizeof n->dir, "%s", o->dir);
 	n->readonly = o->readonly;
 	n->clock = o->clock == NULL ? &clock_system : o->clock;

@@ -34,7 +34,7 @@ publish_own(struct node *n, struct err *e)
 	return rc;
 }
 
-/* At start: what is stored of the peers' logs; the own log is signed anew. */
+/* At start: the newest notes that are stored. A node that may write signs its own log anew after this (open.c). */
 int
 publish_load(struct node *n, struct err *e)
 {
@@ -45,8 +45,6 @@ publish_load(struct node *n, struct err *e)
 	for (uint32_t i = 0; rc == OK && i < n->reg->members_count; i++) {
 		uint64_t size = 0;
 
-		if ((int)i == n->own && n->have_key)
-			continue;
 		buf_reset(&note);
 		rc = store_checkpoint_get(r, node_log_no((int)i), UINT64_MAX, &size, &note, e);
 		if (rc == OK)
@@ -57,7 +55,7 @@ publish_load(struct node *n, struct err *e)
 	buf_free(&note);
 	if (r != NULL)
 		node_reader_done(n, r);
-	return rc == OK && n->have_key ? publish_own(n, e) : rc;
+	return rc;
 }
 
 int
