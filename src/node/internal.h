@@ -22,6 +22,19 @@ struct published {			/* newest signed state of one log */
 	struct buf note;
 };
 
+struct turn {				/* what a peer's turns carry from one to the next */
+	int64_t backoff_ms, pull_at_us, receipt_at_us, not_before_us;	/* ..._us: node_mono_us */
+	int64_t asked_again_ms;		/* node time of the last round for what was withheld */
+	uint64_t again;			/* how far this round has come */
+	bool asking, owe_bell;		/* a round is under way; a bell could not be delivered */
+	uint64_t receipted, held_to;	/* payloads below: receipted; below: decided */
+	struct buf note;
+};
+
+struct work {				/* what one turn is to do */
+	bool pull, bell;
+};
+
 struct peer {
 	struct node *node;
 	int member;
@@ -29,9 +42,11 @@ struct peer {
 	struct card card;
 	struct vkey vkey;
 	struct peer_status status;
-	/* sync.c */
+	/* sync.c, turn.c */
 	pthread_t thread;
-	bool running;
+	bool running;			/* has a thread; or, of a stepped node, has turns */
+	struct turn turn;
+	struct store_reader *reader;	/* of its turns */
 	struct card card_used;		/* the thread's own copy */
 	struct vkey vkey_used;
 	void *session;
@@ -46,7 +61,7 @@ struct peer {
 struct node {
 	struct node *self;		/* for functions that only look but must lock */
 	char dir[4096];
-	bool readonly;
+	bool readonly, stepped;
 	const struct clock *clock;
 	const struct rng *rng;
 	uint64_t max_log_entries;
@@ -118,8 +133,27 @@ int file_receipts(struct node *n, struct peer *p, struct store_reader *r, uint64
 /* A RECEIPT record for ${member} with the given body. */
 int compose_receipt(struct node *n, int member, const struct buf *body, struct buf *text, struct err *e);
 
-/* sync.c: start the peer's thread if exchange is running */
+/* sync.c: start the peer's turns if exchange is running */
 int sync_peer(struct node *n, struct peer *p, struct err *e);
+/* For durations: the machine's monotonic clock, or, of a stepped node, its own clock. Microseconds. */
+int64_t node_mono_us(const struct node *n);
+
+/* peer_io.c: a pull from ${p} of its own log, reading with ${r} */
+struct pull peer_pull(struct peer *p, struct store_reader *r);
+
+/*
+ * turn.c: start (with p->reader open); how long until there is something to do, 0 if there is (lock held); take what there is
+ * (lock held); do it; end. turn_failed: say in the peer's status that it could not be started.
+ */
+int turn_start(struct peer *p, struct err *e);
+int64_t turn_wait_ms(const struct peer *p);
+void turn_take(struct peer *p, struct work *w);
+void turn_do(struct peer *p, const struct work *w);
+void turn_end(struct peer *p);
+void turn_failed(struct peer *p, const struct err *e);
+
+/* open.c: what housekeeping is due; node time when more will be */
+int64_t house_turn(struct node *n);
 
 /*
  * What to make of a payload of ${member}'s log: OK and ${r}, ${law}; or why it is quarantined (not understood, out of

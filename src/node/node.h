@@ -45,6 +45,11 @@ struct node_options {
 	const struct clock *clock;
 	const struct rng *rng;
 	uint64_t max_log_entries;	/* of one peer's log; 0: 100 million */
+	/*
+	 * Start no thread: what is written is written in the caller's, waiting goes by the node's clock, and node_step does
+	 * the rest. For simulations; all calls then come from one thread.
+	 */
+	bool stepped;
 };
 /*
  * Open. Unless readonly: takes the store's lock (ERR_BUSY: another node runs on it), reads the keys (ERR_DENIED when a key
@@ -148,6 +153,12 @@ const char *peer_state_word(enum peer_state s);
 /* Start one thread a paired peer. ${t} is kept. */
 int node_sync_start(struct node *n, const struct transport *t, struct err *e);
 void node_sync_stop(struct node *n);
+/*
+ * node_step(n, next_ms, err): of a stepped node, everything that is due by its clock: bells, pulls, receipts, duties,
+ * housekeeping. *${next_ms}: when (node time) there will be something again; a bell or a filing may make it sooner. An error
+ * is node_failed's: the node must be closed.
+ */
+int node_step(struct node *n, int64_t *next_ms, struct err *e);
 /* A bell rang: ${member} says its log grew; ${note} may be its checkpoint. */
 void node_bell(struct node *n, int member, const void *note, size_t len);
 

@@ -146,13 +146,20 @@ check_clock(struct node *n, struct err *e)
 	    "then start again", text);
 }
 
-/* Now and then the write-ahead log goes into the file, beside the writer. */
+int64_t
+house_turn(struct node *n)
+{
+	struct err e;
+
+	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
+	return node_now_ms(n) + TIDY_MS;
+}
+
 static void *
 housekeeping_main(void *arg)
 {
 	struct node *n = arg;
 	struct timespec until;
-	struct err e;
 
 	pthread_mutex_lock(&n->lock);
 	while (!n->stopping_house) {
@@ -162,7 +169,7 @@ housekeeping_main(void *arg)
 		until.tv_nsec %= 1000000000L;
 		pthread_cond_timedwait(&n->housekeeper_wake, &n->lock, &until);
 		pthread_mutex_unlock(&n->lock);
-		(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
+		house_turn(n);
 		pthread_mutex_lock(&n->lock);
 	}
 	pthread_mutex_unlock(&n->lock);
@@ -182,13 +189,13 @@ start_threads(struct node *n, struct err *e)
 	struct writer_hooks hooks = filing_hooks(n);
 	int rc;
 
-	if ((rc = load_tail(n, e)) != OK || (rc = writer_start(&n->writer, n->store, &hooks, e)) != OK)
+	if ((rc = load_tail(n, e)) != OK || (rc = writer_start(&n->writer, n->store, &hooks, n->stepped, e)) != OK)
 		return rc;
 	if ((rc = publish_own(n, e)) != OK)
 		return rc;
-	if (pthread_create(&n->housekeeper, NULL, housekeeping_main, n) != 0)
+	if (!n->stepped && pthread_create(&n->housekeeper, NULL, housekeeping_main, n) != 0)
 		return err_set(e, ERR_IO, "cannot start a thread; raise the process limit (ulimit -u)");
-	n->housekeeping = true;
+	n->housekeeping = !n->stepped;
 	return writer_do(n->writer, nothing_to_write, NULL, e);
 }
 
@@ -230,6 +237,7 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	n->note_kept = UINT64_MAX;
 	snprintf(n->dir, sizeof n->dir, "%s", o->dir);
 	n->readonly = o->readonly;
+	n->stepped = o->stepped;
 	n->clock = o->clock == NULL ? &clock_system : o->clock;
 	n->rng = o->rng == NULL ? &rng_system : o->rng;
 	n->max_log_entries = o->max_log_entries == 0 ? MAX_LOG_ENTRIES : o->max_log_entries;

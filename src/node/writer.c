@@ -17,7 +17,7 @@ struct writer {
 	struct job *first, **last;
 	size_t queued_weight;
 	size_t untidy_weight;
-	bool stopping;
+	bool stopping, inside;
 };
 
 /* Take jobs up to a batch's weight off the queue. Called with the lock held. */
@@ -142,7 +142,7 @@ writer_main(void *arg)
 }
 
 int
-writer_start(struct writer **out, struct store *s, const struct writer_hooks *hooks, struct err *e)
+writer_start(struct writer **out, struct store *s, const struct writer_hooks *hooks, bool inside, struct err *e)
 {
 	struct writer *w = calloc(1, sizeof *w);
 
@@ -151,11 +151,12 @@ writer_start(struct writer **out, struct store *s, const struct writer_hooks *ho
 	w->store = s;
 	w->hooks = *hooks;
 	w->last = &w->first;
+	w->inside = inside;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	pthread_cond_init(&w->room, NULL);
 	pthread_cond_init(&w->finished, NULL);
-	if (pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+	if (!inside && pthread_create(&w->thread, NULL, writer_main, w) != 0) {
 		free(w);
 		return err_set(e, ERR_IO, "writer: cannot start a thread; raise the process limit (ulimit -u)");
 	}
@@ -172,7 +173,8 @@ writer_stop(struct writer *w)
 	w->stopping = true;
 	pthread_cond_broadcast(&w->work);
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
+	if (!w->inside)
+		pthread_join(w->thread, NULL);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->work);
 	pthread_cond_destroy(&w->room);
@@ -185,6 +187,12 @@ writer_submit(struct writer *w, struct job *j)
 {
 	j->done = false;
 	j->next = NULL;
+	if (w->inside) {
+		run_batch(w, j);
+		tidy_if_due(w, j);
+		j->done = true;
+		return;
+	}
 	pthread_mutex_lock(&w->lock);
 	while (w->queued_weight > QUEUE_WEIGHT)
 		pthread_cond_wait(&w->room, &w->lock);

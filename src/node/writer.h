@@ -40,8 +40,11 @@ struct writer_hooks {
 	void (*fatal)(void *ctx, const struct err *e);	/* a commit failed in a way that leaves the disk in doubt: stop the node */
 };
 
-/* Start the thread. ${s} stays the caller's but is used by the writer alone until writer_stop. */
-int writer_start(struct writer **out, struct store *s, const struct writer_hooks *hooks, struct err *e);
+/*
+ * Start the thread. ${s} stays the caller's but is used by the writer alone until writer_stop. With ${inside} there is no thread:
+ * writer_submit runs its job at once, in a transaction of its own.
+ */
+int writer_start(struct writer **out, struct store *s, const struct writer_hooks *hooks, bool inside, struct err *e);
 /* Finish what is queued, stop the thread, free. NULL is fine. */
 void writer_stop(struct writer *w);
 
