@@ -1,4 +1,4 @@
-/* Rules of kinds 12 to 18: what happens in the field, and acts on records.. */
+/* Rules of kinds 12 to 18: what happens in the field, and acts on records.. */
 #include "record/rules.h"
 
 HOLDS(70)
@@ -140,7 +140,7 @@ HOLDS(92)
 HOLDS(93)
 {
 	bool needed = TYPE(DELETE_ORDER) || TYPE(KEEP_WITH_REASON) || TYPE(RESTRICT) || TYPE(BLOCK) || TYPE(CONTEST_FLAG) ||
-	    TYPE(FLAG_NO_ACTION) || TYPE(RECALL_WRONG_ADDRESSEE) || TYPE(BREACH_NOTICE);
+	    TYPE(UNCONTEST) || TYPE(FLAG_NO_ACTION) || TYPE(RECALL_WRONG_ADDRESSEE) || TYPE(BREACH_NOTICE);
 
 	if (!HAS(s, CONTROL, reason))
 		return !needed;
@@ -168,4 +168,25 @@ HOLDS(96)
 HOLDS(97)
 {
 	return HAS(s, CONTROL, purposes) == TYPE(RESTRICT);
+}
+
+HOLDS(98)
+{
+	return HAS(s, CONTROL, members) == TYPE(RECALL_WRONG_ADDRESSEE);
+}
+
+#define REASON(word) IS(CONTROL, reason, REASON, word)
+
+/* A recipient may keep only for wider information of its own, and must say what that is (practice: Europol Regulation 31(5)). */
+HOLDS(99)
+{
+	return !TYPE(KEEP_WITH_REASON) || ((REASON(OWN_INFORMATION) || REASON(EVIDENCE) || REASON(COURT) || REASON(SUPERVISOR) ||
+	    REASON(NATIONAL_LAW) || REASON(INTERNATIONAL_OBLIGATION)) && HAS(s, CONTROL, reason_text));
+}
+
+/* Who contested does not lift the flag by itself alone, nor does the originator (Pruem II 51(3)). */
+HOLDS(89)
+{
+	return !TYPE(UNCONTEST) || ((REASON(SUBJECT_REQUEST) || REASON(COURT) || REASON(SUPERVISOR)) &&
+	    (HAS(s, CONTROL, evidence) || HAS(s, CONTROL, documents)));
 }

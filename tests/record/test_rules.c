@@ -218,6 +218,12 @@ static const struct {
 	{ 0, 96, "control-done", "body.member=\"tj\"" },
 	{ 97, 0, "control-restrict", "-body.purposes" }, { 97, 0, "control-done", "body.purposes=[\"P01\"]" },
 	{ 0, 97, "control-restrict", "body.type=\"UNRESTRICT\"; -body.purposes" },
+	{ 98, 0, "control-recall", "-body.members" }, { 98, 0, "control-delete", "body.members=[\"tj\"]" },
+	{ 0, 98, "control-recall", "body.members=[\"tj\"]" },
+	{ 99, 0, "control-keep", "body.reason=\"NO_LONGER_NEEDED\"" }, { 99, 0, "control-keep", "-body.reason_text" },
+	{ 0, 99, "control-keep", "body.reason=\"OWN_INFORMATION\"" }, { 0, 99, "control-keep", "body.reason=\"NATIONAL_LAW\"" },
+	{ 89, 0, "control-uncontest", "body.reason=\"ORIGINATOR\"" }, { 89, 0, "control-uncontest", "-body.evidence" },
+	{ 0, 89, "control-uncontest", "body.reason=\"SUPERVISOR\"" }, { 93, 0, "control-uncontest", "-body.reason" },
 };
 
 static int breaks[100], nears[100];
