@@ -9,7 +9,7 @@
 CC       = gcc
 BUILD    = build
 ROOMS   := $(shell awk '/^[a-z]/ { print $$1 }' src/ROOMS)
-PKGS     = sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl
+PKGS     = sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl libseccomp
 PREFIX   = /usr/local
 DESTDIR  =
 JOBS    := $(shell nproc 2>/dev/null || echo 2)

@@ -19,7 +19,7 @@ for set in "${@:-build}"; do
 	build)
 		tools="$tools gcc:gcc make:make pkg-config:pkg-config perl:perl"
 		libs="$libs libc6-dev libsqlite3-dev libsodium-dev nettle-dev libzstd-dev libfyaml-dev"
-		libs="$libs libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libunistring-dev" ;;
+		libs="$libs libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libunistring-dev libseccomp-dev" ;;
 	lint)	tools="$tools mandoc:mandoc" ;;
 	fuzz)	tools="$tools clang:clang"; libs="$libs libclang-rt-14-dev" ;;
 	analyze) tools="$tools clang:clang cppcheck:cppcheck shellcheck:shellcheck" ;;
@@ -36,7 +36,7 @@ done
 if ! command -v dpkg-query >/dev/null; then
 	# Not Debian: we cannot install, but what is there may do.
 	if [ -z "$missing" ] &&
-	    pkg-config --exists sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl; then
+	    pkg-config --exists sqlite3 libsodium nettle libzstd libfyaml libmicrohttpd gnutls libcurl libseccomp; then
 		exit 0
 	fi
 	stop "this is not a Debian system; please install the counterparts of:$missing$libs"

@@ -33,7 +33,7 @@ cat "$box/uid"
 S
 tools='gcc make pkg-config perl'
 libs='libc6-dev libsqlite3-dev libsodium-dev nettle-dev libzstd-dev libfyaml-dev libmicrohttpd-dev libgnutls28-dev
-libcurl4-gnutls-dev libunistring-dev'
+libcurl4-gnutls-dev libunistring-dev libseccomp-dev'
 
 everything() {
 	for t in $tools; do straw "$t" </dev/null; done
