@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "crypt/hash.h"
 
-static const char head[] = "diwan-card-v1\n";
+static const char head[] = "diwan-card-v2\n";
+static const char head_before[] = "diwan-card-v1\n";	/* without the last two lines: cards that are stored, or still on their way */
+#define LINES_BEFORE 6
 
 /* The lines after the head, in order. */
 static const struct { const char *name; size_t offset, cap; } lines[] = {
@@ -15,7 +17,9 @@ static const struct { const char *name; size_t offset, cap; } lines[] = {
 	{ "member", offsetof(struct card, member), sizeof ((struct card *)0)->member },
 	{ "address", offsetof(struct card, address), sizeof ((struct card *)0)->address },
 	{ "log", offsetof(struct card, vkey), sizeof ((struct card *)0)->vkey },
-	{ "tls", offsetof(struct card, tls_pin), sizeof ((struct card *)0)->tls_pin }
+	{ "tls", offsetof(struct card, tls_pin), sizeof ((struct card *)0)->tls_pin },
+	{ "witness", offsetof(struct card, witness), sizeof ((struct card *)0)->witness },
+	{ "pouch", offsetof(struct card, pouch), sizeof ((struct card *)0)->pouch }
 };
 #define LINES (sizeof lines / sizeof lines[0])
 
@@ -60,15 +64,21 @@ card_read(struct card *out, const void *text, size_t len, struct err *e)
 	uint8_t hash[32];
 	char host[256];
 	unsigned port;
+	size_t count = LINES;
 	int rc;
 
 	memset(out, 0, sizeof *out);
 	if (len > CARD_MAX_BYTES)
 		return err_set(e, ERR_LIMIT, "card: %zu bytes; a card has at most %u", len, CARD_MAX_BYTES);
-	if (len < sizeof head - 1 || memcmp(at, head, sizeof head - 1) != 0)
-		return err_set(e, ERR_INPUT, "card: does not begin with \"diwan-card-v1\"; is this the right file?");
+	if (len >= sizeof head - 1 && memcmp(at, head_before, sizeof head - 1) == 0) {
+		count = LINES_BEFORE;
+		strcpy(out->witness, "-");
+		strcpy(out->pouch, "-");
+	} else if (len < sizeof head - 1 || memcmp(at, head, sizeof head - 1) != 0) {
+		return err_set(e, ERR_INPUT, "card: does not begin with \"diwan-card-v2\"; is this the right file?");
+	}
 	at += sizeof head - 1;
-	for (size_t i = 0; i < LINES; i++)
+	for (size_t i = 0; i < count; i++)
 		if ((rc = read_line(&at, end, i, out, e)) != OK)
 			return rc;
 	if (at != end)

@@ -13,6 +13,7 @@
 #define CONNECT_TIMEOUT_MS 5000L
 #define STALL_BYTES_PER_S 1000L		/* slower than this for STALL_S seconds is a broken link */
 #define STALL_S 20L
+#define UNWANTED_MAX ((size_t)64 * 1024)	/* of an answer that nobody reads */
 #define URL_MAX 1024
 
 struct http_client {
@@ -181,11 +182,11 @@ client_get(void *ctx, void **session, const struct card *card, const char *path,
 }
 
 static int
-client_post(void *ctx, void **session, const struct card *card, const char *path, const void *body, size_t len, int *status,
-    struct err *e)
+client_post(void *ctx, void **session, const struct card *card, const char *path, const void *body, size_t len,
+    size_t max_bytes, int *status, struct buf *out, struct err *e)
 {
-	struct buf out = { 0 };
-	struct sink sink = { .out = &out, .max_bytes = 64 * 1024 };
+	struct buf unwanted = { 0 };
+	struct sink sink = { .out = out == NULL ? &unwanted : out, .max_bytes = out == NULL ? UNWANTED_MAX : max_bytes };
 	CURL *curl = session_for(ctx, session, card, e);
 	int rc;
 
@@ -196,7 +197,7 @@ client_post(void *ctx, void **session, const struct card *card, const char *path
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	rc = perform(ctx, session, card, path, &sink, status, e);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
-	buf_free(&out);
+	buf_free(&unwanted);
 	return rc;
 }
 

@@ -21,7 +21,8 @@ struct making {				/* a node half made */
 	struct charter *charter;
 	struct registry *reg;
 	struct store *store;
-	char vkey[VKEY_TEXT_MAX];	/* of the log key: public, kept in the store */
+	/* Public, kept in the store: verifier keys of log and witness, and to whom a pouch is encrypted. */
+	char vkey[VKEY_TEXT_MAX], witness[VKEY_TEXT_MAX], pouch[AGE_RECIPIENT_CHARS + 1];
 	bool made_dir, made_keys;
 };
 
@@ -31,24 +32,90 @@ path_of(char out[4352], const char *dir, const char *name)
 	snprintf(out, 4352, "%s/%s", dir, name);
 }
 
-/* A new secret key in its file; the key itself in ${key}. */
-static int
-make_key(struct making *m, enum keyfile_purpose purpose, const char *file, const char *name, struct sign_key *key, struct err *e)
+int
+identity_new_key(const char *dir, const struct rng *rng, enum keyfile_purpose purpose, const char *file, const char *name,
+    struct keyfile *k, struct err *e)
 {
-	struct keyfile k = { .purpose = purpose };
 	struct buf text = { 0 };
 	char path[4352];
 	int rc;
 
-	rng_fill(m->rng, k.seed, sizeof k.seed);
-	snprintf(k.name, sizeof k.name, "%s", name);
-	sign_from_seed(key, k.seed);
-	path_of(path, m->in->dir, file);
-	if ((rc = keyfile_format(&text, &k, e)) == OK)
+	*k = (struct keyfile){ .purpose = purpose };
+	rng_fill(rng, k->seed, sizeof k->seed);
+	snprintf(k->name, sizeof k->name, "%s", name);
+	path_of(path, dir, file);
+	if (buf_room(&text, KEYFILE_MAX_BYTES) == NULL)	/* so that it never moves and leaves a copy */
+		rc = err_set(e, ERR_NOMEM, "no memory to make a key");
+	else if ((rc = keyfile_format(&text, k, e)) == OK)
 		rc = file_write_new(path, 0600, text.data, text.len, e);
 	buf_wipe(&text);
+	if (rc != OK)
+		keyfile_wipe(k);
+	return rc;
+}
+
+/* A new signing key in its file; the key itself in ${key}. */
+static int
+make_key(struct making *m, enum keyfile_purpose purpose, const char *file, const char *name, struct sign_key *key, struct err *e)
+{
+	struct keyfile k;
+	int rc = identity_new_key(m->in->dir, m->rng, purpose, file, name, &k, e);
+
+	if (rc == OK)
+		sign_from_seed(key, k.seed);
 	keyfile_wipe(&k);
 	return rc;
+}
+
+static int
+vkey_text_of(const struct keyfile *k, uint8_t type, char out[VKEY_TEXT_MAX], struct err *e)
+{
+	struct sign_key key;
+	struct vkey v;
+	int rc;
+
+	sign_from_seed(&key, k->seed);
+	if ((rc = vkey_make(&v, k->name, type, key.pub, e)) == OK)
+		vkey_format(out, &v);
+	sign_wipe(&key);
+	return rc;
+}
+
+/* The key in ${file}, or a new one if there is none: a making or an upgrade that broke off goes on with what is there. */
+static int
+key_or_new(const char *dir, const struct rng *rng, enum keyfile_purpose purpose, const char *file, const char *name,
+    struct keyfile *k, struct err *e)
+{
+	char path[4352];
+
+	path_of(path, dir, file);
+	if (access(path, F_OK) != 0)
+		return identity_new_key(dir, rng, purpose, file, name, k, e);
+	return identity_read_keyfile(dir, purpose, file, k, e);
+}
+
+int
+identity_make_trust(const char *dir, const struct rng *rng, const char *mechanism, const char *member,
+    char witness[VKEY_TEXT_MAX], char pouch[AGE_RECIPIENT_CHARS + 1], struct err *e)
+{
+	struct age_identity id;
+	struct keyfile k;
+	char name[256];
+	int rc;
+
+	snprintf(name, sizeof name, "%s.diwan/%s/witness", mechanism, member);
+	if ((rc = key_or_new(dir, rng, KEYFILE_WITNESS, "keys/witness.key", name, &k, e)) != OK)
+		return rc;
+	rc = vkey_text_of(&k, VKEY_COSIGN, witness, e);
+	keyfile_wipe(&k);
+	snprintf(name, sizeof name, "%s.diwan/%s/pouch", mechanism, member);
+	if (rc != OK || (rc = key_or_new(dir, rng, KEYFILE_POUCH, "keys/pouch.key", name, &k, e)) != OK)
+		return rc;
+	age_identity_from_seed(&id, k.seed);
+	age_recipient_format(pouch, &id.public);
+	age_identity_wipe(&id);
+	keyfile_wipe(&k);
+	return OK;
 }
 
 static int
@@ -90,7 +157,7 @@ make_logs(struct making *m, struct err *e)
 
 	tree_empty(&empty);
 	for (uint32_t i = 0; i < m->reg->members_count && rc == OK; i++) {
-		struct log_row row = { .no = node_log_no((int)i) };
+		struct log_row row = { .no = node_log_no((int)i), .epoch = 1 };
 
 		snprintf(row.mechanism, sizeof row.mechanism, "%s", m->reg->mechanism);
 		snprintf(row.member, sizeof row.member, "%s", m->reg->members[i].code);
@@ -117,6 +184,7 @@ fill_store(struct making *m, struct err *e)
 		return rc;
 	if ((rc = put_text(m, "node/member", m->in->member, e)) != OK ||
 	    (rc = put_text(m, "node/address", m->in->address, e)) != OK || (rc = put_text(m, "node/vkey", m->vkey, e)) != OK ||
+	    (rc = put_text(m, "node/witness", m->witness, e)) != OK || (rc = put_text(m, "node/pouch", m->pouch, e)) != OK ||
 	    (rc = store_meta_put(m->store, "node/charter", m->charter_text.data, m->charter_text.len, e)) != OK ||
 	    (rc = make_logs(m, e)) != OK)
 		return rc;
@@ -147,7 +215,7 @@ static void
 remove_all(struct making *m)
 {
 	static const char *const files[] = {
-		"keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem", "diwan.db", "diwan.db-wal", "diwan.db-shm",
+		"keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem", "keys/witness.key", "keys/pouch.key", "diwan.db", "diwan.db-wal", "diwan.db-shm",
 		"diwan.db.lock"
 	};
 	char path[4352];
@@ -181,6 +249,8 @@ make_node(struct making *m, struct err *e)
 	}
 	if (rc == OK)
 		rc = make_certificate(m, &tls_key, e);
+	if (rc == OK)
+		rc = identity_make_trust(m->in->dir, m->rng, m->reg->mechanism, m->in->member, m->witness, m->pouch, e);
 	sign_wipe(&log_key);
 	sign_wipe(&tls_key);
 	path_of(path, m->in->dir, "diwan.db");
@@ -214,29 +284,37 @@ node_create(const struct node_init *in, const struct clock *clock, const struct 
 }
 
 int
-identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char *file, struct sign_key *key, struct err *e)
+identity_read_keyfile(const char *dir, enum keyfile_purpose purpose, const char *file, struct keyfile *k, struct err *e)
 {
-	struct keyfile k;
 	struct buf text = { 0 };
 	struct stat st;
 	char path[4352];
 	int rc;
 
-	path_of(path, n->dir, file);
+	path_of(path, dir, file);
 	if (stat(path, &st) != 0)
 		return err_set(e, ERR_IO, "%s: %s; restore it from where the keys are kept", path, strerror(errno));
 	if (st.st_mode & KEY_MODE_MASK)
 		return err_set(e, ERR_DENIED, "%s can be read by others (mode %04o); run `chmod 600 %s`, and if "
-		    "anybody may have read it, "
-		    "replace the key", path, (unsigned)(st.st_mode & 07777), path);
-	if ((rc = file_read(path, KEYFILE_MAX_BYTES, &text, e)) == OK && (rc = keyfile_parse(&k, text.data, text.len, e)) == OK) {
-		if (k.purpose != purpose)
-			rc = err_set(e, ERR_INPUT, "%s holds a %s key, a %s key is needed", path, keyfile_purpose_name(k.purpose),
-			    keyfile_purpose_name(purpose));
-		else
-			sign_from_seed(key, k.seed);
-		keyfile_wipe(&k);
+		    "anybody may have read it, replace the key", path, (unsigned)(st.st_mode & 07777), path);
+	if ((rc = file_read(path, KEYFILE_MAX_BYTES, &text, e)) == OK && (rc = keyfile_parse(k, text.data, text.len, e)) == OK &&
+	    k->purpose != purpose) {
+		rc = err_set(e, ERR_INPUT, "%s holds a %s key, a %s key is needed", path, keyfile_purpose_name(k->purpose),
+		    keyfile_purpose_name(purpose));
+		keyfile_wipe(k);
 	}
 	buf_wipe(&text);
 	return rc == OK ? OK : err_at(e, "%s", path);
+}
+
+int
+identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char *file, struct sign_key *key, struct err *e)
+{
+	struct keyfile k;
+	int rc = identity_read_keyfile(n->dir, purpose, file, &k, e);
+
+	if (rc == OK)
+		sign_from_seed(key, k.seed);
+	keyfile_wipe(&k);
+	return rc;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "charter/charter.h"
+#include "crypt/age.h"
 #include "crypt/cert.h"
 #include "crypt/keyfile.h"
 #include "exchange/append.h"
@@ -71,12 +72,13 @@ struct node {
 	struct registry *reg;
 	char charter_hash[65];
 	char member[CODE_MAX + 1], address[280], tls_pin[64], vkey_text[VKEY_TEXT_MAX];
+	char witness_text[VKEY_TEXT_MAX], pouch_text[AGE_RECIPIENT_CHARS + 1];
 	int own;
 
 	struct store *store;
 	struct writer *writer;
-	struct sign_key log_key;
-	struct note_signer signer;
+	struct sign_key log_key, witness_key;
+	struct note_signer signer, cosigner;
 	bool have_key;
 
 	/* The own log's end. Touched by the writer thread only, once it runs. */
@@ -110,6 +112,13 @@ peer_code(const struct peer *p)
 }
 
 /* identity.c */
+int identity_read_keyfile(const char *dir, enum keyfile_purpose purpose, const char *file, struct keyfile *k, struct err *e);
+/* A new key in a new file ${dir}/${file}, mode 0600; ${k} is the caller's to wipe. */
+int identity_new_key(const char *dir, const struct rng *rng, enum keyfile_purpose purpose, const char *file, const char *name,
+    struct keyfile *k, struct err *e);
+/* Witness and pouch keys, new where their files are missing; what is public of them. */
+int identity_make_trust(const char *dir, const struct rng *rng, const char *mechanism, const char *member,
+    char witness[VKEY_TEXT_MAX], char pouch[AGE_RECIPIENT_CHARS + 1], struct err *e);
 int identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char *file, struct sign_key *key, struct err *e);
 int file_read(const char *path, size_t max_bytes, struct buf *out, struct err *e);
 int file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, struct err *e);

@@ -124,8 +124,9 @@ struct transport {
 	 * expired key), ERR_LIMIT. ${session} keeps a connection alive between calls of one thread; *session NULL at first. */
 	int (*get)(void *ctx, void **session, const struct card *card, const char *path, size_t max_bytes, int *status,
 	    struct buf *out, struct err *e);
+	/* POST; the answer's body, at most ${max_bytes}, goes to ${out} (NULL: not wanted). */
 	int (*post)(void *ctx, void **session, const struct card *card, const char *path, const void *body, size_t len,
-	    int *status, struct err *e);
+	    size_t max_bytes, int *status, struct buf *out, struct err *e);
 	void (*end)(void *ctx, void *session);
 };
 

@@ -31,6 +31,18 @@ get_text(struct store_reader *r, const char *name, char *out, size_t cap, struct
 	return rc;
 }
 
+/* The same for what nodes made by an earlier version have not. */
+static int
+get_optional(struct store_reader *r, const char *name, char *out, size_t cap, struct err *e)
+{
+	int rc = get_text(r, name, out, cap, e);
+
+	if (rc != ERR_NOTFOUND)
+		return rc;
+	out[0] = '\0';
+	return OK;
+}
+
 static int
 load_charter(struct node *n, struct store_reader *r, struct err *e)
 {
@@ -59,7 +71,10 @@ load_identity(struct node *n, struct err *e)
 		return e->code;
 	if ((rc = get_text(r, "node/member", n->member, sizeof n->member, e)) == OK &&
 	    (rc = get_text(r, "node/address", n->address, sizeof n->address, e)) == OK &&
-	    (rc = get_text(r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK && (rc = load_charter(n, r, e)) == OK) {
+	    (rc = get_text(r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK &&
+	    (rc = get_optional(r, "node/witness", n->witness_text, sizeof n->witness_text, e)) == OK &&
+	    (rc = get_optional(r, "node/pouch", n->pouch_text, sizeof n->pouch_text, e)) == OK &&
+	    (rc = load_charter(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));
 		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
 		    store_log_get(r, node_log_no(n->own), &n->own_log, e);
@@ -100,6 +115,35 @@ load_key(struct node *n, struct err *e)
 		    "one back", n->vkey_text);
 	n->have_key = true;
 	return OK;
+}
+
+static int
+put_trust(void *arg, struct store *s, struct err *e)
+{
+	struct node *n = arg;
+	int rc = store_meta_put(s, "node/witness", n->witness_text, strlen(n->witness_text), e);
+
+	return rc == OK ? store_meta_put(s, "node/pouch", n->pouch_text, strlen(n->pouch_text), e) : rc;
+}
+
+/* The witness key. A node made before there were any gets one now, and its peers need its new card. */
+static int
+load_witness(struct node *n, struct err *e)
+{
+	char of_key[VKEY_TEXT_MAX];
+	struct vkey v;
+	int rc;
+
+	if (n->witness_text[0] == '\0' && ((rc = identity_make_trust(n->dir, n->rng, n->reg->mechanism, n->member,
+	    n->witness_text, n->pouch_text, e)) != OK || (rc = writer_do(n->writer, put_trust, n, e)) != OK))
+		return rc;
+	if ((rc = identity_read_key(n, KEYFILE_WITNESS, "keys/witness.key", &n->witness_key, e)) != OK ||
+	    (rc = vkey_parse(&v, n->witness_text, strlen(n->witness_text), e)) != OK ||
+	    (rc = vkey_signer(&n->cosigner, v.name, VKEY_COSIGN, &n->witness_key, e)) != OK)
+		return rc;
+	vkey_format(of_key, &n->cosigner.vkey);
+	return strcmp(of_key, n->witness_text) == 0 ? OK : err_set(e, ERR_CONFLICT, "keys/witness.key is not the key that the "
+	    "peers know of this witness (%s); put the right one back", n->witness_text);
 }
 
 /* The end of the own log: what is stored must give the committed root, or nothing may be signed. */
@@ -220,7 +264,8 @@ open_node(struct node *n, struct err *e)
 		return rc;
 	if (n->readonly)
 		return OK;
-	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK)
+	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK ||
+	    (rc = load_witness(n, e)) != OK)
 		return rc;
 	return store_derived_stale(n->store) ? node_rebuild(n, NULL, NULL, &(uint64_t){ 0 }, e) : OK;
 }
@@ -286,6 +331,7 @@ node_close(struct node *n)
 	free(n->published);
 	store_close(n->store);
 	sign_wipe(&n->log_key);
+	sign_wipe(&n->witness_key);
 	free(n->tail);
 	free(n->tail_before);
 	arena_free(&n->boot);

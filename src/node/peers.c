@@ -105,6 +105,8 @@ node_card(const struct node *n, struct card *out)
 	snprintf(out->address, sizeof out->address, "%s", n->address);
 	snprintf(out->vkey, sizeof out->vkey, "%s", n->vkey_text);
 	snprintf(out->tls_pin, sizeof out->tls_pin, "%s", n->tls_pin);
+	snprintf(out->witness, sizeof out->witness, "%s", n->witness_text[0] == '\0' ? "-" : n->witness_text);
+	snprintf(out->pouch, sizeof out->pouch, "%s", n->pouch_text[0] == '\0' ? "-" : n->pouch_text);
 }
 
 /* The card belongs here, and its keys serve nobody else. */

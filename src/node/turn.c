@@ -79,7 +79,7 @@ ring(struct peer *p, struct err *e)
 
 	snprintf(path, sizeof path, "/x1/%s/bell", n->reg->mechanism);
 	if (rc == OK)
-		rc = t->post(t->ctx, &p->session, &p->card_used, path, note.data, note.len, &status, e);
+		rc = t->post(t->ctx, &p->session, &p->card_used, path, note.data, note.len, 0, &status, NULL, e);
 	buf_free(&note);
 	if (rc == OK && status != 204)
 		rc = err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s answered our bell with %d", peer_code(p), status);

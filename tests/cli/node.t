@@ -28,7 +28,7 @@ run 0 init init "$n" --charter $charter --member kz --address 127.0.0.1:7101
 words=$(printf '%s\n' "$out" | sed -n 's/^Its words: //p')
 run 1 'init again' init "$n" --charter $charter --member kz --address 127.0.0.1:7101
 run 0 pair pair "$n"
-is "$(head -n 1 "$TMPDIR/out")" 'diwan-card-v1' 'the card is what stands on standard output'
+is "$(head -n 1 "$TMPDIR/out")" 'diwan-card-v2' 'the card is what stands on standard output'
 has "$err" "$words" 'its words on standard error'
 for m in kg tm; do
 	"$d" init "$TMPDIR/$m" --charter $charter --member $m --address 127.0.0.1:7102 >/dev/null

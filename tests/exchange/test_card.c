@@ -7,20 +7,25 @@
 #define VKEY "tashkent-2000.diwan/kz/1+a1b2c3d4+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs"
 #define PIN "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
+#define WITNESS "tashkent-2000.diwan/kz/witness+1d5b2a40+BJ7l4mGQqL4nNGZbYw0mTGbZbB4H3oO6r3o0m2mKqkzN"
+#define POUCH "age1qyqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0s5ms3ka"
+
 static const char text[] =
-	"diwan-card-v1\n"
+	"diwan-card-v2\n"
 	"mechanism tashkent-2000\n"
 	"charter " CHARTER "\n"
 	"member kz\n"
 	"address 127.0.0.1:7101\n"
 	"log " VKEY "\n"
-	"tls " PIN "\n";
+	"tls " PIN "\n"
+	"witness " WITNESS "\n"
+	"pouch " POUCH "\n";
 
 static struct card
 example(void)
 {
 	return (struct card){ .mechanism = "tashkent-2000", .member = "kz", .charter = CHARTER, .address = "127.0.0.1:7101",
-		.vkey = VKEY, .tls_pin = PIN };
+		.vkey = VKEY, .tls_pin = PIN, .witness = WITNESS, .pouch = POUCH };
 }
 
 /* Read from an allocation of exactly that size. */
@@ -47,11 +52,28 @@ test_text(void)
 	is_str(buf_cstr(&b), text, "the text, byte by byte");
 	is(read_exact(text, sizeof text - 1, &back, &e), OK, "it is read");
 	ok(strcmp(back.mechanism, c.mechanism) == 0 && strcmp(back.member, c.member) == 0 && strcmp(back.charter, c.charter) == 0 &&
-	    strcmp(back.address, c.address) == 0 && strcmp(back.vkey, c.vkey) == 0 && strcmp(back.tls_pin, c.tls_pin) == 0,
-	    "every line comes back");
+	    strcmp(back.address, c.address) == 0 && strcmp(back.vkey, c.vkey) == 0 && strcmp(back.tls_pin, c.tls_pin) == 0 &&
+	    strcmp(back.witness, c.witness) == 0 && strcmp(back.pouch, c.pouch) == 0, "every line comes back");
 	buf_reset(&b);
 	card_write(&b, &back);
 	is_str(buf_cstr(&b), text, "and is written as it was");
+	buf_free(&b);
+}
+
+/* A card of the form before, which nodes may still have stored: a member without a witness key and without a pouch. */
+static void
+test_before(void)
+{
+	struct buf b = { 0 };
+	struct card back;
+	struct err e;
+
+	buf_str(&b, "diwan-card-v1");
+	buf_add(&b, text + 13, (size_t)(strstr(text, "witness") - text) - 13);
+	is(read_exact((const char *)b.data, b.len, &back, &e), OK, "a card of the form before is read");
+	ok(strcmp(back.tls_pin, PIN) == 0 && strcmp(back.witness, "-") == 0 && strcmp(back.pouch, "-") == 0, "it has no such keys");
+	buf_str(&b, "witness " WITNESS "\n");
+	is(read_exact((const char *)b.data, b.len, &back, &e), ERR_INPUT, "and nothing may follow its last line");
 	buf_free(&b);
 }
 
@@ -77,11 +99,11 @@ test_strict(void)
 {
 	static char long_code[60], long_text[600];
 	static const struct { const char *from, *to; int rc; const char *says; } t[] = {
-		{ "diwan-card-v1", "diwan-card-v2", ERR_INPUT, "diwan-card-v1" },
-		{ "diwan-card-v1", " diwan-card-v1", ERR_INPUT, "diwan-card-v1" },
-		{ "diwan-card-v1\n", "diwan-card-v1\r\n", ERR_INPUT, "diwan-card-v1" },
-		{ "diwan-card-v1\n", "diwan-card-v1\n\n", ERR_INPUT, "line 2" },
-		{ "diwan-card-v1\n", "\xef\xbb\xbf" "diwan-card-v1\n", ERR_INPUT, "diwan-card-v1" },
+		{ "diwan-card-v2", "diwan-card-v3", ERR_INPUT, "diwan-card-v2" },
+		{ "diwan-card-v2", " diwan-card-v2", ERR_INPUT, "diwan-card-v2" },
+		{ "diwan-card-v2\n", "diwan-card-v2\r\n", ERR_INPUT, "diwan-card-v2" },
+		{ "diwan-card-v2\n", "diwan-card-v2\n\n", ERR_INPUT, "line 2" },
+		{ "diwan-card-v2\n", "\xef\xbb\xbf" "diwan-card-v2\n", ERR_INPUT, "diwan-card-v2" },
 		{ "mechanism ", "Mechanism ", ERR_INPUT, "line 2" },
 		{ "mechanism tashkent-2000", "mechanism", ERR_INPUT, "line 2" },
 		{ "mechanism tashkent-2000", "mechanism ", ERR_INPUT, "line 2" },
@@ -106,9 +128,10 @@ test_strict(void)
 		{ "uFU=\n", "uFU\n", ERR_INPUT, "tls" },
 		{ "uFU=\n", "uFV=\n", ERR_INPUT, "tls" },
 		{ PIN "\n", "sha256//47DEQpj8HBSa\n", ERR_INPUT, "tls" },
-		{ PIN "\n", PIN, ERR_INPUT, "line 7" },
-		{ PIN "\n", PIN "\n\n", ERR_INPUT, "last line" },
-		{ PIN "\n", PIN "\nnote hello\n", ERR_INPUT, "last line" }
+		{ POUCH "\n", POUCH, ERR_INPUT, "line 9" },
+		{ PIN "\n", PIN, ERR_LIMIT, "line 7" },
+		{ POUCH "\n", POUCH "\n\n", ERR_INPUT, "last line" },
+		{ POUCH "\n", POUCH "\nnote hello\n", ERR_INPUT, "last line" }
 	};
 	struct err e;
 
@@ -152,10 +175,10 @@ test_words(void)
 	int differ = 0;
 
 	card_words(words, &c);
-	is_str(words, "tosoz fasuh rovub soboz vijut kijaz", "the words of the example");
+	is_str(words, "komos vimav rupot datim kojof roluk", "the words of the example");
 	memcpy(c.address, "[::1]:65535", 12);
 	card_words(other, &c);
-	is_str(other, "tumap rupop pifuf famoz barud lazum", "the words with another address");
+	is_str(other, "ladub bafuj turab nagip volip loroz", "the words with another address");
 	is(strlen(words), CARD_WORDS_LEN - 13, "six words of five letters");
 	for (int i = 0; i < 64; i++) {
 		struct card changed = example();
@@ -221,6 +244,7 @@ int
 main(void)
 {
 	test_text();
+	test_before();
 	test_strict();
 	test_cut();
 	test_words();
