@@ -243,7 +243,7 @@ static void
 store_batch(struct store *s, uint64_t from, size_t n, struct err *e)
 {
 	uint64_t to = from + n;
-	struct log_row log = { .no = 1, .mechanism = "bench", .member = "kz", .origin = "example.org/bench/kz",
+	struct log_row log = { .no = 1, .epoch = 1, .mechanism = "bench", .member = "kz", .origin = "example.org/bench/kz",
 	    .own = true, .size = to, .payloads_next = to };
 	struct made *next = batch;
 

@@ -4,7 +4,7 @@
  * row holds the position, so no two records write the same row: the tables are the same whatever the order of arrival,
  * and a rebuild gives them again to the byte.
  *
- *   fold_any.c       what all kinds share: T_VERSION, T_BY_ID, T_BY_TIME, T_IDENT, T_LINK
+ *   fold_any.c       what all kinds share: T_VERSION, T_BY_ID, T_BY_TIME, T_IDENT, T_LINK, T_DATE, T_BLOB
  *   fold_KIND.c      what one kind adds; a row in the table of fold.c
  *
  * A record that this version cannot fold whole is not folded by half: it gets one row in T_QUARANTINE and no other.

@@ -155,12 +155,84 @@ emit_links(const struct fold *f)
 	return rc;
 }
 
+/* ---- attachments: each once -------------------------------------------------------------------------------------- */
+
+struct attachment {
+	uint8_t hash[RECORD_HASH_BYTES];
+	uint64_t size;
+};
+
+static int
+collect_blob(void *ctx, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size)
+{
+	struct attachment a = { .size = size };
+
+	memcpy(a.hash, hash, sizeof a.hash);
+	return buf_add(ctx, &a, sizeof a) ? OK : ERR_NOMEM;
+}
+
+static int
+compare_blobs(const void *a, const void *b)
+{
+	const struct attachment *x = a, *y = b;
+	int c = memcmp(x->hash, y->hash, sizeof x->hash);
+
+	return c != 0 ? c : (x->size > y->size) - (x->size < y->size);
+}
+
+/* A text that gives one attachment two sizes has the smaller here, whatever their order. */
+static int
+emit_blobs(const struct fold *f)
+{
+	struct buf all = { 0 };
+	struct attachment *a;
+	size_t n;
+	int rc;
+
+	if ((rc = record_blobs(f->r, collect_blob, &all)) != OK)
+		err_set(f->e, rc, "folding attachments: out of memory");
+	a = (struct attachment *)(void *)all.data;	/* malloc's alignment */
+	n = all.len / sizeof *a;
+	if (n > 1)
+		qsort(a, n, sizeof *a, compare_blobs);
+	for (size_t i = 0; i < n && rc == OK; i++) {
+		struct row row = { .table = T_BLOB, .cols = 3,
+		    .v = { val_blob(a[i].hash, sizeof a[i].hash), val_int(f->pos), val_int((int64_t)a[i].size) } };
+
+		if (i == 0 || memcmp(a[i - 1].hash, a[i].hash, sizeof a[i].hash) != 0)
+			rc = f->emit(f->ctx, &row, f->e);
+	}
+	buf_free(&all);
+	return rc;
+}
+
+/* ---- dates ------------------------------------------------------------------------------------------------------- */
+
+static int
+emit_dates(const struct fold *f)
+{
+	const struct { int32_t day; enum date_what what; } dates[] = {
+		{ f->r->review_by, DATE_REVIEW }, { f->r->delete_by, DATE_DELETE },
+	};
+	int rc = OK;
+
+	for (size_t i = 0; i < sizeof dates / sizeof dates[0] && rc == OK; i++) {
+		struct row row = { .table = T_DATE, .cols = 3,
+		    .v = { val_int(dates[i].day), val_int(dates[i].what), val_int(f->pos) } };
+
+		if (dates[i].day != INT32_MAX)
+			rc = f->emit(f->ctx, &row, f->e);
+	}
+	return rc;
+}
+
 int
 fold_any(const struct fold *f)
 {
 	int rc;
 
-	if ((rc = emit_version(f)) != OK || (rc = emit_orders(f)) != OK || (rc = emit_idents(f)) != OK)
+	if ((rc = emit_version(f)) != OK || (rc = emit_orders(f)) != OK || (rc = emit_idents(f)) != OK ||
+	    (rc = emit_links(f)) != OK || (rc = emit_dates(f)) != OK)
 		return rc;
-	return emit_links(f);
+	return emit_blobs(f);
 }

@@ -12,18 +12,20 @@ log_of(const struct fold *f, const struct json *log, uint32_t *no)
 {
 	const struct json *member = json_get(log, "member"), *epoch = json_get(log, "epoch");
 	char mechanism_code[CODE_MAX + 1] = "", member_code[CODE_MAX + 1] = "";
+	uint32_t epoch_no = 1;
 	struct log_row row;
 	int rc;
 
-	if (member == NULL || member->len > CODE_MAX || f->r->mechanism.len > CODE_MAX ||
-	    (epoch != NULL && epoch->num != 0))
+	if (member == NULL || member->len > CODE_MAX || f->r->mechanism.len > CODE_MAX)
 		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no such log; it is read again when it"
 		    " does");
 	memcpy(mechanism_code, f->r->mechanism.s, f->r->mechanism.len);
 	memcpy(member_code, member->str, member->len);
-	if ((rc = store_log_find(f->view, mechanism_code, member_code, &row, f->e)) == ERR_NOTFOUND)
-		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no log of %s; it is read again when it"
-		    " does", member_code);
+	if (epoch != NULL && epoch->num > 1)		/* 0, or none: the first */
+		epoch_no = (uint32_t)epoch->num;
+	if ((rc = store_log_find(f->view, mechanism_code, member_code, epoch_no, &row, f->e)) == ERR_NOTFOUND)
+		return err_set(f->e, ERR_UNKNOWN, "body.log: this node keeps no log of %s with epoch %u; it is read again"
+		    " when it does", member_code, epoch_no);
 	*no = row.no;
 	return rc;
 }
@@ -86,15 +88,17 @@ fold_receipt(const struct fold *f)
 static int
 fold_act(const struct fold *f, const struct json *target)
 {
-	const struct json *body = f->r->body, *executed = json_get(body, "executed_at");
-	struct row row = { .table = T_CONTROL, .cols = 7 };
-	struct inst at = f->r->filed_at;
+	const struct json *body = f->r->body, *executed = json_get(body, "executed_at"), *due_at = json_get(body, "due");
+	struct row row = { .table = T_CONTROL, .cols = 8 };
+	struct inst at = f->r->filed_at, due = { .ms = WHEN_NONE };
 	struct ref ref = { .version = 0 };
 
 	if (fold_ref(f, target, &ref) != OK)
 		return err_at(f->e, "body.target");
 	if (executed != NULL && !inst_parse(executed->str, executed->len, &at))
 		return err_set(f->e, ERR_UNKNOWN, "body.executed_at: is of a form that this version does not know");
+	if (due_at != NULL && !inst_parse(due_at->str, due_at->len, &due))
+		return err_set(f->e, ERR_UNKNOWN, "body.due: is of a form that this version does not know");
 	row.v[0] = val_blob(ref.id, RECORD_ID_BYTES);
 	row.v[1] = val_int(f->pos);
 	row.v[2] = val_int(ref.version);
@@ -102,6 +106,7 @@ fold_act(const struct fold *f, const struct json *target)
 	row.v[4] = fold_val_slice(f->r->member);
 	row.v[5] = val_int(at.ms);
 	row.v[6] = fold_val_json(json_get(body, "reason"));
+	row.v[7] = val_int(due.ms);
 	return f->emit(f->ctx, &row, f->e);
 }
 

@@ -1,10 +1,12 @@
-/* The identifiers of a record's body, found by the marks of fields.def. */
+/* The identifiers and attachments of a record's body, found by the marks and types of fields.def. */
 #include <string.h>
 
+#include "base/text.h"
 #include "record/tables.h"
 
-struct walk {
+struct walk {				/* one of the two visits */
 	int (*visit)(void *ctx, struct slice type, struct slice value);
+	int (*visit_blob)(void *ctx, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size);
 	void *ctx;
 };
 
@@ -27,13 +29,25 @@ visit_ident(const struct walk *w, const struct field *f, const struct json *o, c
 	return rc;
 }
 
+/* The record was parsed: both members are there and of their form. */
+static int
+visit_blob(const struct walk *w, const struct json *o)
+{
+	const struct json *hash = json_get(o, "sha256"), *bytes = json_get(o, "bytes");
+	uint8_t h[RECORD_HASH_BYTES];
+
+	if (hash == NULL || bytes == NULL || !hex_decode(h, sizeof h, hash->str, hash->len))
+		return 0;
+	return w->visit_blob(w->ctx, h, (uint64_t)bytes->num);
+}
+
 static int
 walk_field(const struct walk *w, const struct field *f, const struct json *o, const struct json *j)
 {
 	int rc = 0;
 
 	if (f->ident != NULL)
-		return visit_ident(w, f, o, j);
+		return w->visit == NULL ? 0 : visit_ident(w, f, o, j);
 	if (f->type != FT_STRUCT || f->arg == S_MTEXT)
 		return 0;
 	if (f->shape == SHAPE_ONE)
@@ -49,6 +63,8 @@ walk_struct(const struct walk *w, enum struct_id s, const struct json *o)
 	unsigned hint = 0;
 	int rc = 0;
 
+	if (s == S_BLOB && w->visit_blob != NULL)
+		return visit_blob(w, o);
 	for (const struct json *j = o->child; j != NULL && rc == 0; j = j->next) {
 		const struct field *f = tables_find_field(s, j->key, j->key_len, &hint);
 
@@ -61,7 +77,15 @@ walk_struct(const struct walk *w, enum struct_id s, const struct json *o)
 int
 record_identifiers(const struct record *r, int (*visit)(void *ctx, struct slice type, struct slice value), void *ctx)
 {
-	const struct walk w = { visit, ctx };
+	const struct walk w = { .visit = visit, .ctx = ctx };
+
+	return walk_struct(&w, tables_kind[r->kind].body, r->body);
+}
+
+int
+record_blobs(const struct record *r, int (*visit)(void *ctx, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size), void *ctx)
+{
+	const struct walk w = { .visit_blob = visit, .ctx = ctx };
 
 	return walk_struct(&w, tables_kind[r->kind].body, r->body);
 }

@@ -127,6 +127,13 @@ void record_new_id(uint8_t id[RECORD_ID_BYTES], int64_t now_ms, const struct rng
 int record_identifiers(const struct record *r, int (*visit)(void *ctx, struct slice type, struct slice value), void *ctx);
 
 /*
+ * record_blobs(r, visit, ctx):
+ * Call ${visit} once for each attachment (struct BLOB of fields.def) in the body with its SHA-256 and its size in bytes, in the
+ * order of the text; one that is named twice is visited twice. Stops at the first non-zero return and returns it.
+ */
+int record_blobs(const struct record *r, int (*visit)(void *ctx, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size), void *ctx);
+
+/*
  * record_title(r, lang, out): one line for lists, at most ${cap} - 1 bytes, never cut inside a character: the body's title or the
  * words that best say what the record is (type, class, place). ${lang} is a BCP 47 tag preferred where a text has several.
  */

@@ -8,6 +8,8 @@ DROP TABLE IF EXISTS link;
 DROP TABLE IF EXISTS control;
 DROP TABLE IF EXISTS receipt;
 DROP TABLE IF EXISTS quarantine;
+DROP TABLE IF EXISTS date;
+DROP TABLE IF EXISTS attachment;
 
 CREATE TABLE version (
 	pos         INTEGER PRIMARY KEY,
@@ -57,6 +59,7 @@ CREATE TABLE control (
 	by         TEXT    NOT NULL,
 	at_ms      INTEGER NOT NULL,
 	reason     TEXT    NOT NULL,
+	due_ms     INTEGER NOT NULL,
 	PRIMARY KEY (target, pos)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receipt (
@@ -73,3 +76,15 @@ CREATE TABLE quarantine (
 	code INTEGER NOT NULL,
 	text TEXT    NOT NULL
 ) STRICT;
+CREATE TABLE date (
+	day  INTEGER NOT NULL,
+	what INTEGER NOT NULL,
+	pos  INTEGER NOT NULL,
+	PRIMARY KEY (day, what, pos)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE attachment (
+	hash BLOB    NOT NULL,
+	pos  INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	PRIMARY KEY (hash, pos)
+) STRICT, WITHOUT ROWID;

@@ -1,7 +1,7 @@
 /*
- * Private to the SQLite backend: sq_open.c (files, connections), sq_schema.c, sq_stmt.c (statements, errors), sq_log.c (enduring
- * tables), sq_rows.c (derived tables), sq_care.c (tidy, self-check, backup), sq_scrub.c (no stale bytes in pages),
- * store_sqlite.c (transactions, readers).
+ * Private to the SQLite backend: sq_open.c (files, connections), sq_schema.c, sq_stmt.c (statements, errors), sq_log.c,
+ * sq_payload.c, sq_trust.c, sq_blob.c (enduring tables), sq_rows.c (derived tables), sq_care.c (tidy, self-check, backup),
+ * sq_scrub.c (no stale bytes in pages), store_sqlite.c (transactions, readers).
  *
  * One connection a thread, opened without SQLite's own mutexes: the writer's, one a reader, one for tidying. Statements
  * are prepared when first used and kept with their connection.
@@ -20,6 +20,9 @@ enum sq_sql {
 	SQ_LOG_PUT, SQ_LOG_GET, SQ_LOG_FIND, SQ_LOG_EACH,
 	SQ_TILE_PUT, SQ_TILE_GET,
 	SQ_PAYLOAD_PUT, SQ_PAYLOAD_GET, SQ_PAYLOAD_SCAN, SQ_PAYLOAD_ERASE,
+	SQ_ERASURE_PUT, SQ_ERASURE_GET, SQ_ERASURE_EACH, SQ_ERASURE_OF,
+	SQ_WITNESS_PUT, SQ_WITNESS_GET, SQ_WITNESS_EACH, SQ_FORK_PUT, SQ_FORK_GET, SQ_FORK_EACH,
+	SQ_BLOB_PUT, SQ_BLOB_GET, SQ_BLOB_EACH, SQ_BLOB_ERASE, SQ_PART_PUT, SQ_PART_GET, SQ_PART_ERASE,
 	SQ_CHECKPOINT_PUT, SQ_CHECKPOINT_GET,
 	SQ_META_PUT, SQ_META_GET,
 	SQ_ENDURING
@@ -101,6 +104,18 @@ int sq_take(struct sq_conn *c, int id, sqlite3_stmt **out, struct err *e);
 void sq_give(struct sq_conn *c, int id, sqlite3_stmt *st);
 void sq_forget(struct sq_conn *c);		/* finalize all kept statements */
 
+/* Bind parameter ${i}; what is pointed to must stay until the statement is given back. */
+void sq_bind_text(sqlite3_stmt *st, int i, const char *s);
+void sq_bind_u64(sqlite3_stmt *st, int i, uint64_t v);
+void sq_bind_blob(sqlite3_stmt *st, int i, const void *p, size_t len);
+/* Column ${i} into ${out}: in place of what is there, behind it. */
+int sq_column_out(sqlite3_stmt *st, int i, struct buf *out, struct err *e);
+int sq_column_add(sqlite3_stmt *st, int i, struct buf *out, struct err *e);
+/* Step to the only row: OK, ERR_NOTFOUND if there is none (the caller words it), or the error. */
+int sq_step_one(struct sq_conn *c, sqlite3_stmt *st, struct err *e);
+/* End of a scan, given back: ${rc} is what the visit said, ${step} what stopped the stepping. */
+int sq_scan_end(struct sq_conn *c, int id, sqlite3_stmt *st, int step, int rc, struct err *e);
+
 /* Step a statement that answers nothing, and give it back. */
 int sq_run(struct sq_conn *c, int id, sqlite3_stmt *st, struct err *e);
 /* Take, step and give a statement without parameters. */
@@ -122,7 +137,8 @@ const char *sq_scrub_vfs(void);
 
 int sq_log_put(struct store *s, const struct log_row *row, struct err *e);
 int sq_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
-int sq_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e);
+int sq_log_find(struct store_reader *r, const char *mechanism, const char *member, uint32_t epoch, struct log_row *out,
+    struct err *e);
 int sq_log_each(struct store_reader *r, int (*visit)(void *, const struct log_row *), void *ctx, struct err *e);
 int sq_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, const void *bytes, size_t len, struct err *e);
 int sq_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
@@ -131,6 +147,22 @@ int sq_payload_get(struct store_reader *r, int64_t pos, struct payload *out, str
 int sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *, const struct payload *),
     void *ctx, struct err *e);
 int sq_payload_erase(struct store *s, int64_t pos, struct err *e);
+int sq_erasure_put(struct store *s, const struct erasure *x, struct err *e);
+int sq_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, struct err *e);
+int sq_erasure_each(struct store_reader *r, const uint8_t *id, int (*visit)(void *, const struct erasure *), void *ctx,
+    struct err *e);
+int sq_witness_put(struct store *s, const struct witnessed *w, const void *note, size_t len, struct err *e);
+int sq_witness_get(struct store_reader *r, const char *origin, struct witnessed *out, struct buf *note, struct err *e);
+int sq_witness_each(struct store_reader *r, int (*visit)(void *, const struct witnessed *), void *ctx, struct err *e);
+int sq_fork_put(struct store *s, const char *origin, int64_t found_ms, const void *proof, size_t len, struct err *e);
+int sq_fork_get(struct store_reader *r, const char *origin, int64_t *found_ms, struct buf *proof, struct err *e);
+int sq_fork_each(struct store_reader *r, int (*visit)(void *, const char *, int64_t), void *ctx, struct err *e);
+int sq_blob_put(struct store *s, const struct blob *b, struct err *e);
+int sq_blob_get(struct store_reader *r, const uint8_t hash[32], struct blob *out, struct err *e);
+int sq_blob_each(struct store_reader *r, int (*visit)(void *, const struct blob *), void *ctx, struct err *e);
+int sq_part_put(struct store *s, const uint8_t hash[32], uint32_t n, const void *bytes, size_t len, struct err *e);
+int sq_part_get(struct store_reader *r, const uint8_t hash[32], uint32_t n, struct buf *out, struct err *e);
+int sq_blob_erase(struct store *s, const struct blob *b, struct err *e);
 int sq_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e);
 int sq_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found, struct buf *out,
     struct err *e);

@@ -37,9 +37,11 @@ static const char *const row_sql[T_COUNT][ROW_OPS] = {
 	[T_BY_TIME] = KEY2("by_time", "?1,?2", "filed_ms", "pos"),
 	[T_IDENT] = KEY3("ident", "?1,?2,?3", "type", "value", "pos"),
 	[T_LINK] = KEY4("link", "?1,?2,?3,?4", "target", "rel", "pos", "target_seq"),
-	[T_CONTROL] = KEY2("control", "?1,?2,?3,?4,?5,?6,?7", "target", "pos"),
+	[T_CONTROL] = KEY2("control", "?1,?2,?3,?4,?5,?6,?7,?8", "target", "pos"),
 	[T_RECEIPT] = KEY6("receipt", "?1,?2,?3,?4,?5,?6", "log_no", "first", "last", "by", "received_ms", "pos"),
 	[T_QUARANTINE] = KEY1("quarantine", "?1,?2,?3", "pos"),
+	[T_DATE] = KEY3("date", "?1,?2,?3", "day", "what", "pos"),
+	[T_BLOB] = KEY2("attachment", "?1,?2,?3", "hash", "pos"),
 };
 
 const char *

@@ -14,6 +14,10 @@ static const char derived_schema[] =
 #include "store_derived.inc"
     ;
 
+static const char migrate_2[] =
+#include "store_migrate_2.inc"
+    ;
+
 #define COLUMN(kind, name)
 #define TABLE(id, name, keys, columns, help)
 #include "store/derived.def"
@@ -21,7 +25,7 @@ static const char derived_schema[] =
 #undef COLUMN
 
 #define APPLICATION_ID 1147762542	/* as in enduring.sql */
-#define ENDURING_VERSION 1
+#define ENDURING_VERSION 2
 
 /* docs/store.md 2 has the measurement. */
 #ifndef STORE_PAGE_SIZE
@@ -103,6 +107,27 @@ sq_create_schemas(struct sq_store *s, struct err *e)
 	return sq_sync_folder(s->path, e);
 }
 
+/* Steps from older versions, by the version they start from; each sets the next. */
+static const char *const migrations[ENDURING_VERSION] = { [1] = migrate_2 };
+
+static int
+migrate(struct sq_store *s, int64_t version, struct err *e)
+{
+	sqlite3 *db = s->view.conn.db;
+	int rc = sq_exec(db, "BEGIN IMMEDIATE", e);
+
+	for (int64_t v = version; v < ENDURING_VERSION && rc == OK; v++)
+		rc = sq_exec(db, migrations[v], e);
+	if (rc == OK)
+		rc = sq_exec(db, "COMMIT", e);
+	if (rc == OK)
+		return OK;
+	if (!sqlite3_get_autocommit(db))
+		sq_exec(db, "ROLLBACK", NULL);	/* the error to tell is that of the migration */
+	return err_at(e, "bringing %s from version %lld to %d (it stays as it was)", s->path, (long long)version,
+	    ENDURING_VERSION);
+}
+
 int
 sq_check_schemas(struct sq_store *s, struct err *e)
 {
@@ -119,8 +144,13 @@ sq_check_schemas(struct sq_store *s, struct err *e)
 	if (version > ENDURING_VERSION)
 		return err_set(e, ERR_UNKNOWN, "store: %s is of version %lld, this program knows %d; use a newer"
 		    " program", s->path, (long long)version, ENDURING_VERSION);
-	if (version < ENDURING_VERSION)
+	if (version < 1)
 		return err_set(e, ERR_VERIFY, "store: %s says it is of version %lld, which never was; restore a backup",
 		    s->path, (long long)version);
-	return OK;
+	if (version == ENDURING_VERSION)
+		return OK;
+	if (s->base.readonly)
+		return err_set(e, ERR_CONFLICT, "store: %s is of version %lld, this program reads %d; start the node on it"
+		    " once, which brings it up to date", s->path, (long long)version, ENDURING_VERSION);
+	return migrate(s, version, e);
 }

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LOG_COLUMNS "no, mechanism, member, epoch, origin, own, frozen, size, root, payloads_next"
+
 static const char *const enduring_sql[SQ_ENDURING] = {
 	[SQ_BEGIN] = "BEGIN IMMEDIATE",
 	[SQ_COMMIT] = "COMMIT",
@@ -10,25 +12,49 @@ static const char *const enduring_sql[SQ_ENDURING] = {
 	[SQ_HOLD] = "BEGIN",
 	[SQ_TOUCH] = "SELECT 1 FROM meta LIMIT 1",	/* a snapshot begins with the first read, not with BEGIN */
 
-	[SQ_LOG_PUT] = "INSERT INTO log (no, mechanism, member, origin, own, frozen, size, root, payloads_next)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-	    " ON CONFLICT (no) DO UPDATE SET frozen = ?6, size = ?7, root = ?8, payloads_next = ?9",
-	[SQ_LOG_GET] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log"
-	    " WHERE no = ?1",
-	[SQ_LOG_FIND] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log"
-	    " WHERE mechanism = ?1 AND member = ?2",
-	[SQ_LOG_EACH] = "SELECT no, mechanism, member, origin, own, frozen, size, root, payloads_next FROM log"
-	    " ORDER BY no",
+	[SQ_LOG_PUT] = "INSERT INTO log (no, mechanism, member, epoch, origin, own, frozen, size, root, payloads_next)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+	    " ON CONFLICT (no) DO UPDATE SET frozen = ?7, size = ?8, root = ?9, payloads_next = ?10",
+	[SQ_LOG_GET] = "SELECT " LOG_COLUMNS " FROM log WHERE no = ?1",
+	[SQ_LOG_FIND] = "SELECT " LOG_COLUMNS " FROM log WHERE mechanism = ?1 AND member = ?2"
+	    " AND (?3 = 0 OR epoch = ?3) ORDER BY epoch DESC LIMIT 1",
+	[SQ_LOG_EACH] = "SELECT " LOG_COLUMNS " FROM log ORDER BY no",
 
 	/* What is there must be a prefix of what comes: otherwise no row changes. */
 	[SQ_TILE_PUT] = "INSERT INTO tile (log, level, n, bytes) VALUES (?1, ?2, ?3, ?4)"
 	    " ON CONFLICT (log, level, n) DO UPDATE SET bytes = ?4 WHERE substr(?4, 1, length(bytes)) = bytes",
 	[SQ_TILE_GET] = "SELECT bytes FROM tile WHERE log = ?1 AND level = ?2 AND n = ?3",
 
-	[SQ_PAYLOAD_PUT] = "INSERT INTO payload (pos, nonce, text) VALUES (?1, ?2, ?3)",
+	/* What was erased does not come back. */
+	[SQ_PAYLOAD_PUT] = "INSERT INTO payload (pos, nonce, text) SELECT ?1, ?2, ?3"
+	    " WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE pos = ?1)",
 	[SQ_PAYLOAD_GET] = "SELECT pos, nonce, text FROM payload WHERE pos = ?1",
 	[SQ_PAYLOAD_SCAN] = "SELECT pos, nonce, text FROM payload WHERE pos >= ?1 AND pos < ?2 ORDER BY pos",
 	[SQ_PAYLOAD_ERASE] = "DELETE FROM payload WHERE pos = ?1",
+
+	[SQ_ERASURE_PUT] = "INSERT INTO erasure (pos, id, seq, order_pos, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT (pos) DO NOTHING",
+	[SQ_ERASURE_GET] = "SELECT pos, id, seq, order_pos, at_ms FROM erasure WHERE pos = ?1",
+	[SQ_ERASURE_EACH] = "SELECT pos, id, seq, order_pos, at_ms FROM erasure ORDER BY pos",
+	[SQ_ERASURE_OF] = "SELECT pos, id, seq, order_pos, at_ms FROM erasure WHERE id = ?1 ORDER BY pos",
+
+	[SQ_WITNESS_PUT] = "INSERT INTO witness (origin, size, root, time_s, note) VALUES (?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT (origin) DO UPDATE SET size = ?2, root = ?3, time_s = ?4, note = ?5",
+	[SQ_WITNESS_GET] = "SELECT origin, size, root, time_s, note FROM witness WHERE origin = ?1",
+	[SQ_WITNESS_EACH] = "SELECT origin, size, root, time_s FROM witness ORDER BY origin",
+	[SQ_FORK_PUT] = "INSERT INTO fork (origin, found_ms, proof) VALUES (?1, ?2, ?3)",
+	[SQ_FORK_GET] = "SELECT found_ms, proof FROM fork WHERE origin = ?1",
+	[SQ_FORK_EACH] = "SELECT origin, found_ms FROM fork ORDER BY origin",
+
+	[SQ_BLOB_PUT] = "INSERT INTO blob (hash, size, have, whole) VALUES (?1, ?2, ?3, ?4)"
+	    " ON CONFLICT (hash) DO UPDATE SET have = ?3, whole = ?4",
+	[SQ_BLOB_GET] = "SELECT hash, size, have, whole FROM blob WHERE hash = ?1",
+	[SQ_BLOB_EACH] = "SELECT hash, size, have, whole FROM blob ORDER BY hash",
+	[SQ_BLOB_ERASE] = "DELETE FROM blob WHERE hash = ?1",
+	[SQ_PART_PUT] = "INSERT INTO blob_part (pos, bytes) SELECT no << 8 | ?2, ?3 FROM blob WHERE hash = ?1",
+	[SQ_PART_GET] = "SELECT bytes FROM blob_part WHERE pos = (SELECT no << 8 | ?2 FROM blob WHERE hash = ?1)",
+	[SQ_PART_ERASE] = "DELETE FROM blob_part WHERE pos >= (SELECT no << 8 FROM blob WHERE hash = ?1)"
+	    " AND pos <= (SELECT no << 8 | 255 FROM blob WHERE hash = ?1)",
 
 	[SQ_CHECKPOINT_PUT] = "INSERT INTO checkpoint (log, size, note) VALUES (?1, ?2, ?3)"
 	    " ON CONFLICT (log, size) DO UPDATE SET note = ?3",
@@ -104,6 +130,57 @@ sq_do(struct sq_conn *c, int id, struct err *e)
 	int rc = sq_take(c, id, &st, e);
 
 	return rc == OK ? sq_run(c, id, st, e) : rc;
+}
+
+void
+sq_bind_text(sqlite3_stmt *st, int i, const char *s)
+{
+	sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
+}
+
+void
+sq_bind_u64(sqlite3_stmt *st, int i, uint64_t v)
+{
+	sqlite3_bind_int64(st, i, (sqlite3_int64)v);
+}
+
+void
+sq_bind_blob(sqlite3_stmt *st, int i, const void *p, size_t len)
+{
+	sqlite3_bind_blob64(st, i, p, len, SQLITE_STATIC);
+}
+
+int
+sq_column_out(sqlite3_stmt *st, int i, struct buf *out, struct err *e)
+{
+	buf_reset(out);
+	return sq_column_add(st, i, out, e);
+}
+
+int
+sq_column_add(sqlite3_stmt *st, int i, struct buf *out, struct err *e)
+{
+	const void *p = sqlite3_column_blob(st, i);
+	size_t len = (size_t)sqlite3_column_bytes(st, i);
+
+	return buf_add(out, p, len) ? OK : err_set(e, ERR_NOMEM, "store: out of memory for %zu bytes", len);
+}
+
+int
+sq_step_one(struct sq_conn *c, sqlite3_stmt *st, struct err *e)
+{
+	int rc = sqlite3_step(st);
+
+	return rc == SQLITE_ROW ? OK : rc == SQLITE_DONE ? ERR_NOTFOUND : sq_fail(c->db, rc, "read", e);
+}
+
+int
+sq_scan_end(struct sq_conn *c, int id, sqlite3_stmt *st, int step, int rc, struct err *e)
+{
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		rc = sq_fail(c->db, step, "read", e);
+	sq_give(c, id, st);
+	return rc;
 }
 
 int

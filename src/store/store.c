@@ -150,9 +150,8 @@ store_wrote(struct store *s, int rc)
 
 /* ---- logs and tiles ---------------------------------------------------------------------------------------------- */
 
-/* A code or origin: 1 .. ${max} bytes, closed by a NUL, without blanks and controls. */
-static int
-check_word(const char *what, const char *s, size_t max, struct err *e)
+int
+store_check_word(const char *what, const char *s, size_t max, struct err *e)
 {
 	size_t n = strnlen(s, max + 1);
 
@@ -171,10 +170,13 @@ check_log_row(const struct log_row *row, struct err *e)
 	int rc;
 
 	assert(row->no >= 1 && row->no <= STORE_LOG_MAX);
-	if ((rc = check_word("log: mechanism", row->mechanism, CODE_MAX, e)) != OK ||
-	    (rc = check_word("log: member", row->member, CODE_MAX, e)) != OK ||
-	    (rc = check_word("log: origin", row->origin, sizeof row->origin - 1, e)) != OK)
+	if ((rc = store_check_word("log: mechanism", row->mechanism, CODE_MAX, e)) != OK ||
+	    (rc = store_check_word("log: member", row->member, CODE_MAX, e)) != OK ||
+	    (rc = store_check_word("log: origin", row->origin, sizeof row->origin - 1, e)) != OK)
 		return rc;
+	if (row->epoch != LOG_EPOCH(row->no))
+		return err_set(e, ERR_INPUT, "log %u: epoch %u has not this number; a log of epoch %u lies at"
+		    " LOG_NO(member, %u)", row->no, row->epoch, row->epoch, row->epoch);
 	if (row->size >> POS_INDEX_BITS)
 		return err_set(e, ERR_LIMIT, "log %u: size %llu is beyond the 2^%d entries a log may have", row->no,
 		    (unsigned long long)row->size, POS_INDEX_BITS);
@@ -189,7 +191,7 @@ static int
 check_log_step(const struct log_row *old, const struct log_row *row, struct err *e)
 {
 	if (strcmp(old->mechanism, row->mechanism) != 0 || strcmp(old->member, row->member) != 0 ||
-	    strcmp(old->origin, row->origin) != 0 || old->own != row->own)
+	    strcmp(old->origin, row->origin) != 0 || old->epoch != row->epoch || old->own != row->own)
 		return err_set(e, ERR_CONFLICT, "log %u: is %s/%s (%s) and stays so; give another log another number",
 		    row->no, old->mechanism, old->member, old->origin);
 	if (row->size < old->size)
@@ -228,9 +230,10 @@ store_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct e
 }
 
 int
-store_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out, struct err *e)
+store_log_find(struct store_reader *r, const char *mechanism, const char *member, uint32_t epoch, struct log_row *out,
+    struct err *e)
 {
-	return r->store->ops->log_find(r, mechanism, member, out, e);
+	return r->store->ops->log_find(r, mechanism, member, epoch, out, e);
 }
 
 int

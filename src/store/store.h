@@ -39,6 +39,16 @@ struct store_reader;
 #define POS_LOG(pos) ((uint32_t)((uint64_t)(pos) >> POS_INDEX_BITS))
 #define POS_INDEX(pos) ((uint64_t)(pos) & ((UINT64_C(1) << POS_INDEX_BITS) - 1))
 
+/*
+ * Log numbers. The first log of the member with index m in the register is m + 1; each further epoch of it (a new log after two
+ * histories, a lost or stolen key: docs/log.md) lies LOG_EPOCH_STEP further. So all nodes number all logs alike, and a position
+ * tells whose it is.
+ */
+#define LOG_EPOCH_STEP 1024u			/* more than a register can have members */
+#define LOG_NO(member, epoch) (((uint32_t)(epoch) - 1) * LOG_EPOCH_STEP + (uint32_t)(member) + 1)
+#define LOG_MEMBER(no) ((int)(((uint32_t)(no) - 1) % LOG_EPOCH_STEP))
+#define LOG_EPOCH(no) (((uint32_t)(no) - 1) / LOG_EPOCH_STEP + 1)
+
 #define CODE_MAX 32			/* member, mechanism ... codes: at most this many bytes */
 #define STORE_LOG_MAX ((UINT32_C(1) << 23) - 1)		/* log numbers are 1 .. this */
 #define STORE_PAYLOAD_MAX (256u * 1024)			/* bytes of a record's text */
@@ -59,9 +69,11 @@ enum store_flags { STORE_CREATE = 1, STORE_READONLY = 2 };
  * writer takes an exclusive lock on "${path}.lock" and fails with ERR_BUSY, naming the process that holds it, while
  * another one runs. STORE_READONLY takes no lock and refuses every write (ERR_DENIED at store_begin); it works beside a
  * writer of another process, without one, and on a medium that cannot be written. A file of a newer enduring schema is
- * refused (ERR_UNKNOWN); a file of another derived schema opens with store_derived_stale() true: everything enduring
- * works, every call on derived rows answers ERR_CONFLICT until a rebuild (store_derived_reset, refold, commit). The
- * path must stay valid from the same working directory while the store is open. Cost: milliseconds, whatever the size.
+ * refused (ERR_UNKNOWN); one of an older schema is brought up to this one when a writer opens it, in one transaction, and
+ * refused to a reader until then (ERR_CONFLICT). A file of another derived schema opens with store_derived_stale()
+ * true: everything enduring works, every call on derived rows answers ERR_CONFLICT until a rebuild
+ * (store_derived_reset, refold, commit). The path must stay valid from the same working directory while the store is
+ * open. Cost: milliseconds, whatever the size.
  */
 int store_open_sqlite(const char *path, unsigned flags, struct store **out, struct err *e);
 bool store_derived_stale(const struct store *s);
@@ -112,21 +124,23 @@ int store_tidy(struct store *s, struct err *e);
 struct log_row {
 	uint32_t no;			/* 1..; fixed at creation */
 	char mechanism[CODE_MAX + 1], member[CODE_MAX + 1];
+	uint32_t epoch;			/* 1..; a member's newest epoch is the one that grows */
 	char origin[256];		/* first line of its checkpoints */
 	bool own;			/* this node writes it */
-	bool frozen;			/* two histories proven: read only */
+	bool frozen;			/* two histories proven, or a later epoch took over: read only */
 	uint64_t size;			/* entries held and verified */
 	uint8_t root[32];		/* root of that size */
 	uint64_t payloads_next;		/* payloads below this index were received or withheld; own log: == size */
 };
 
 /*
- * Insert, or update by ${no}. What a log is (mechanism, member, origin, own) never changes; its size never falls; its
- * root changes with its size only (ERR_CONFLICT). mechanism + member are unique, and so is origin.
+ * Insert, or update by ${no}. What a log is (mechanism, member, epoch, origin, own) never changes; its size never falls;
+ * its root changes with its size only (ERR_CONFLICT). mechanism + member + epoch are unique, and so is origin.
  */
 int store_log_put(struct store *s, const struct log_row *row, struct err *e);
 int store_log_get(struct store_reader *r, uint32_t no, struct log_row *out, struct err *e);
-int store_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out,
+/* ${epoch} 0: the newest epoch that is kept. */
+int store_log_find(struct store_reader *r, const char *mechanism, const char *member, uint32_t epoch, struct log_row *out,
     struct err *e);
 /* In ascending number. A non-zero return of ${visit} stops and is returned. */
 int store_log_each(struct store_reader *r, int (*visit)(void *ctx, const struct log_row *row), void *ctx,
@@ -154,7 +168,7 @@ struct payload {
 	size_t len;
 };
 
-/* Putting the same payload again is fine; another one at the same position is ERR_CONFLICT. */
+/* Putting the same payload again is fine; another one at the same position, or one that was erased, is ERR_CONFLICT. */
 int store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len,
     struct err *e);
 int store_payload_get(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
@@ -162,11 +176,35 @@ int store_payload_get(struct store_reader *r, int64_t pos, struct payload *out, 
 int store_payload_scan(struct store_reader *r, int64_t from, int64_t to,
     int (*visit)(void *ctx, const struct payload *p), void *ctx, struct err *e);
 /*
- * Overwrite and remove; ERR_NOTFOUND if there is none. Deletion is real: after the commit and the next store_tidy that
- * found no old snapshot, the bytes are nowhere in the store's files. Remove the derived rows first (fold_forget), while
+ * What stays of an erased payload: where it stood, which record it was (random numbers, no content), why, and when. Enduring:
+ * nothing else could tell an erased payload from one that was withheld, and a late copy of it (a pouch that took long) must be
+ * refused.
+ */
+struct erasure {
+	int64_t pos;
+	uint8_t id[16];			/* of the record; zero when the payload was not understood */
+	uint32_t seq;
+	int64_t order_pos;		/* of the act that ordered it, or one of the two below */
+	int64_t at_ms;
+};
+#define ERASED_RETENTION (-1)			/* its own delete_by had come */
+#define ERASED_LOCAL (-2)			/* an operator's decision */
+/*
+ * Overwrite and remove the payload at ${x}->pos and keep ${x}. ERR_NOTFOUND if there is no payload (then nothing is kept
+ * either: use store_erasure_put for what must never be taken in). Deletion is real: after the commit and the next store_tidy
+ * that found no old snapshot, the bytes are nowhere in the store's files. Remove the derived rows first (fold_forget), while
  * the text is still there.
  */
-int store_payload_erase(struct store *s, int64_t pos, struct err *e);
+int store_payload_erase(struct store *s, const struct erasure *x, struct err *e);
+/*
+ * Keep ${x} though no payload is held there: it is never to be taken in. What is kept for this position already stays as it is.
+ * ERR_CONFLICT if a payload is held there: erase it instead.
+ */
+int store_erasure_put(struct store *s, const struct erasure *x, struct err *e);
+int store_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, struct err *e);
+/* Those of one record, in the order of positions; or, with ${id} NULL, all. A non-zero return of ${visit} stops the scan. */
+int store_erasure_each(struct store_reader *r, const uint8_t id[16], int (*visit)(void *ctx, const struct erasure *x),
+    void *ctx, struct err *e);
 
 /* ---- enduring: checkpoints and settings -------------------------------------------------------------------------- */
 
@@ -175,6 +213,62 @@ int store_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const 
 /* The note of exactly ${size}, or of the largest size with ${size} == UINT64_MAX. *${found_size} may be NULL. */
 int store_checkpoint_get(struct store_reader *r, uint32_t log_no, uint64_t size, uint64_t *found_size, struct buf *out,
     struct err *e);
+
+/* ---- enduring: what this node has witnessed ---------------------------------------------------------------------- */
+
+#define STORE_PROOF_MAX (1024u * 1024)			/* bytes of a fork proof */
+/*
+ * The newest checkpoint of a log that this node's witness key has cosigned (C2SP tlog-witness). The compare-and-set of the
+ * protocol rests on it: it is durable before a cosignature leaves. store_witness_put refuses a smaller size than is there, the
+ * same size with another root, and a time that goes back (ERR_CONFLICT).
+ */
+struct witnessed {
+	char origin[256];
+	uint64_t size;
+	uint8_t root[32];
+	uint64_t time_s;		/* of the newest cosignature */
+};
+int store_witness_put(struct store *s, const struct witnessed *w, const void *note, size_t len, struct err *e);
+/* ${note} (NULL: not wanted) gets the checkpoint as it was submitted. ERR_NOTFOUND: never. */
+int store_witness_get(struct store_reader *r, const char *origin, struct witnessed *out, struct buf *note, struct err *e);
+int store_witness_each(struct store_reader *r, int (*visit)(void *ctx, const struct witnessed *w), void *ctx, struct err *e);
+
+/*
+ * Proofs that a log has shown two histories (log/fork.h), one an origin: the first that was found stays. Putting the same
+ * proof again changes nothing, another one is ERR_CONFLICT (ask store_fork_get first).
+ */
+int store_fork_put(struct store *s, const char *origin, int64_t found_ms, const void *proof, size_t len, struct err *e);
+int store_fork_get(struct store_reader *r, const char *origin, int64_t *found_ms, struct buf *proof, struct err *e);
+int store_fork_each(struct store_reader *r, int (*visit)(void *ctx, const char *origin, int64_t found_ms), void *ctx,
+    struct err *e);
+
+/* ---- enduring: blobs --------------------------------------------------------------------------------------------- */
+
+/*
+ * Attachments, named by their SHA-256, kept in parts of STORE_BLOB_PART bytes. A blob grows from its beginning, part by part
+ * (a transfer that broke off goes on where it stopped), and is whole when as many bytes are there as its row says AND
+ * store_blob_seal was called: the caller hashes, the store keeps. Erasing overwrites as store_payload_erase does. Calls on a
+ * blob that was never begun answer ERR_NOTFOUND.
+ */
+#define STORE_BLOB_PART (256u * 1024)
+#define STORE_BLOB_MAX (64u * 1024 * 1024)
+struct blob {
+	uint8_t hash[32];
+	uint64_t size, have;		/* bytes it will have; has */
+	bool whole;			/* have == size and the hash was verified */
+};
+/* A row with nothing in it yet; fine if there is one of the same size (ERR_CONFLICT for another size, ERR_LIMIT past the max). */
+int store_blob_begin(struct store *s, const uint8_t hash[32], uint64_t size, struct err *e);
+/* Append ${len} bytes: STORE_BLOB_PART of them, or the last of the blob (else ERR_LIMIT). ERR_CONFLICT when ${at} != have. */
+int store_blob_append(struct store *s, const uint8_t hash[32], uint64_t at, const void *bytes, size_t len, struct err *e);
+/* Fine when it is whole already; ERR_CONFLICT while bytes are missing. */
+int store_blob_seal(struct store *s, const uint8_t hash[32], struct err *e);
+int store_blob_get(struct store_reader *r, const uint8_t hash[32], struct blob *out, struct err *e);
+/* Append to ${out} the part that begins at ${at}: a multiple of STORE_BLOB_PART (ERR_INPUT), below have (ERR_NOTFOUND). */
+int store_blob_read(struct store_reader *r, const uint8_t hash[32], uint64_t at, struct buf *out, struct err *e);
+int store_blob_erase(struct store *s, const uint8_t hash[32], struct err *e);
+/* In the order of hashes. A non-zero return of ${visit} stops the scan and is returned. */
+int store_blob_each(struct store_reader *r, int (*visit)(void *ctx, const struct blob *b), void *ctx, struct err *e);
 
 /* Small named values: identity, charter text, schema facts. Names are [a-z0-9./_-]{1,64}. */
 int store_meta_put(struct store *s, const char *name, const void *value, size_t len, struct err *e);
@@ -196,11 +290,15 @@ enum derived_table {
 	T_BY_TIME,		/* filed_ms, pos */
 	T_IDENT,		/* type, value, pos */
 	T_LINK,			/* target id, rel, pos, target seq */
-	T_CONTROL,		/* target id, pos | target seq, type, by, at_ms, reason */
+	T_CONTROL,		/* target id, pos | target seq, type, by, at_ms, reason, due_ms */
 	T_RECEIPT,		/* log_no, first, last, by, received_ms, pos */
 	T_QUARANTINE,		/* pos | code, text */
+	T_DATE,			/* day, what, pos: the days a record sets itself (review_by, delete_by) */
+	T_BLOB,			/* hash, pos | size: which records name an attachment */
 	T_COUNT
 };
+
+enum date_what { DATE_REVIEW = 1, DATE_DELETE = 2 };	/* column "what" of T_DATE */
 
 #define ROW_MAX_COLS 16
 

@@ -122,8 +122,8 @@ store_derived_reset(struct store *s, struct err *e)
 {
 	int rc;
 
-	for (int t = 0; t < T_COUNT; t++)
-		assert(s->scans[t] == 0);
+	for (int i = 0; i < SCAN_COUNT; i++)
+		assert(s->scans[i] == 0);
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
 	if ((rc = s->ops->derived_reset(s, e)) == OK)

@@ -221,6 +221,22 @@ store_mem_del(struct store *s, int which, const struct buf *key, struct err *e)
 }
 
 int
+store_mem_erase(struct store *s, int which, const struct buf *key, struct err *e)
+{
+	struct mem_reader *view = &mem_of(s)->view;
+
+	map_item_drop(view->kept);
+	view->kept = NULL;
+	return store_mem_del(s, which, key, e);
+}
+
+int
+store_mem_copy(struct buf *out, const struct map_item *it, struct err *e)
+{
+	return buf_add(store_mem_fresh(out), map_value(it), it->value_len) ? OK : store_mem_nomem(e);
+}
+
+int
 store_mem_walk(struct store_reader *r, int which, const struct buf *from, bool descending,
     int (*visit)(void *, const struct map_item *), void *ctx, struct err *e)
 {

@@ -42,16 +42,11 @@ key_name(struct buf *b, const char *name)
 	return b;
 }
 
-static int
-copy_out(struct buf *out, const struct map_item *it, struct err *e)
-{
-	return buf_add(store_mem_fresh(out), map_value(it), it->value_len) ? OK : store_mem_nomem(e);
-}
-
 /* ---- logs -------------------------------------------------------------------------------------------------------- */
 
 struct log_walk {
 	const char *mechanism, *member;		/* find */
+	uint32_t epoch;
 	struct log_row *found;
 	int (*visit)(void *, const struct log_row *);
 	void *ctx;
@@ -68,8 +63,9 @@ log_visit(void *ctx, const struct map_item *it)
 		return w->visit(w->ctx, &row);
 	if (strcmp(row.mechanism, w->mechanism) != 0 || strcmp(row.member, w->member) != 0)
 		return 0;
-	*w->found = row;
-	return 1;
+	if (w->epoch != 0 ? row.epoch == w->epoch : row.epoch > w->found->epoch)
+		*w->found = row;
+	return 0;
 }
 
 int
@@ -82,15 +78,20 @@ store_mem_log_each(struct store_reader *r, int (*visit)(void *, const struct log
 }
 
 int
-store_mem_log_find(struct store_reader *r, const char *mechanism, const char *member, struct log_row *out,
-    struct err *e)
+store_mem_log_find(struct store_reader *r, const char *mechanism, const char *member, uint32_t epoch,
+    struct log_row *out, struct err *e)
 {
-	struct log_walk w = { .mechanism = mechanism, .member = member, .found = out };
+	struct log_row found = { .epoch = 0 };
+	struct log_walk w = { .mechanism = mechanism, .member = member, .epoch = epoch, .found = &found };
 	struct buf start = { 0 };
+	int rc = store_mem_walk(r, M_LOG, &start, false, log_visit, &w, e);
 
-	if (store_mem_walk(r, M_LOG, &start, false, log_visit, &w, e) == 1)
-		return OK;
-	return store_absent_log_of(mechanism, member, e);
+	if (rc != OK)
+		return rc;
+	if (found.epoch == 0)
+		return store_absent_log_of(mechanism, member, epoch, e);
+	*out = found;
+	return OK;
 }
 
 int
@@ -104,14 +105,15 @@ store_mem_log_get(struct store_reader *r, uint32_t no, struct log_row *out, stru
 	return OK;
 }
 
-/* Another log with the same member of the same mechanism, or the same origin. */
+/* Another log with the same epoch of the same member and mechanism, or the same origin. */
 static int
 log_clash(void *ctx, const struct log_row *other)
 {
 	const struct log_row *row = ctx;
 
 	return other->no != row->no && (strcmp(other->origin, row->origin) == 0 ||
-	    (strcmp(other->mechanism, row->mechanism) == 0 && strcmp(other->member, row->member) == 0));
+	    (strcmp(other->mechanism, row->mechanism) == 0 && strcmp(other->member, row->member) == 0 &&
+	    other->epoch == row->epoch));
 }
 
 int
@@ -143,7 +145,7 @@ store_mem_tile_get(struct store_reader *r, uint32_t log_no, int level, uint64_t 
 {
 	const struct map_item *it = store_mem_get(r, M_TILE, key_tile(store_mem_key(r), log_no, level, n));
 
-	return it == NULL ? store_absent_tile(log_no, level, n, e) : copy_out(out, it, e);
+	return it == NULL ? store_absent_tile(log_no, level, n, e) : store_mem_copy(out, it, e);
 }
 
 int
@@ -153,8 +155,8 @@ store_mem_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], con
 	struct mem_store *m = mem_of(s);
 	const struct buf *key = key_pos(&m->key, pos);
 
-	if (store_mem_get(s->view, M_PAYLOAD, key) != NULL)
-		return err_set(e, ERR_CONFLICT, "payload: there is one");
+	if (store_mem_get(s->view, M_PAYLOAD, key) != NULL || store_mem_get(s->view, M_ERASURE, key) != NULL)
+		return err_set(e, ERR_CONFLICT, "payload: there is one, or there was");
 	buf_add(store_mem_fresh(&m->value), nonce, NONCE_LEN);
 	if (!buf_add(&m->value, bytes, len))
 		return store_mem_nomem(e);
@@ -223,9 +225,7 @@ store_mem_payload_erase(struct store *s, int64_t pos, struct err *e)
 
 	if (store_mem_get(s->view, M_PAYLOAD, key) == NULL)
 		return store_absent_payload(pos, e);
-	map_item_drop(mem_of(s)->view.kept);
-	mem_of(s)->view.kept = NULL;
-	return store_mem_del(s, M_PAYLOAD, key, e);
+	return store_mem_erase(s, M_PAYLOAD, key, e);
 }
 
 int
@@ -250,7 +250,7 @@ checkpoint_visit(void *ctx, const struct map_item *it)
 	if (wire_u32(&key) != w->log_no)
 		return ERR_NOTFOUND;
 	*w->found = wire_u64(&key);
-	return copy_out(w->out, it, w->e) == OK ? 1 : ERR_NOMEM;
+	return store_mem_copy(w->out, it, w->e) == OK ? 1 : ERR_NOMEM;
 }
 
 int
@@ -275,5 +275,5 @@ store_mem_meta_get(struct store_reader *r, const char *name, struct buf *out, st
 {
 	const struct map_item *it = store_mem_get(r, M_META, key_name(store_mem_key(r), name));
 
-	return it == NULL ? store_absent_meta(name, e) : copy_out(out, it, e);
+	return it == NULL ? store_absent_meta(name, e) : store_mem_copy(out, it, e);
 }

@@ -1,5 +1,5 @@
 /*
- * The front door, second part: payloads, checkpoints, settings, care.
+ * The front door, second part: payloads and their erasure, checkpoints, settings, care.
  */
 #include <assert.h>
 #include <string.h>
@@ -13,7 +13,10 @@ compare_payload(struct store *s, int64_t pos, const uint8_t nonce[32], const voi
 	struct payload old;
 	int rc;
 
-	if ((rc = s->ops->payload_get(s->view, pos, &old, e)) != OK)
+	if ((rc = s->ops->payload_get(s->view, pos, &old, e)) == ERR_NOTFOUND)
+		return err_set(e, ERR_CONFLICT, "payload %u/%llu: was erased and is not taken in again; ask store_erasure_get"
+		    " before putting", POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
+	if (rc != OK)
 		return rc;
 	if (old.len == len && memcmp(old.nonce, nonce, sizeof old.nonce) == 0 && memcmp(old.bytes, bytes, len) == 0)
 		return OK;
@@ -26,7 +29,7 @@ store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const v
 {
 	int rc;
 
-	assert(pos >= POS(1, 0) && s->scans[T_COUNT] == 0);
+	assert(pos >= POS(1, 0) && s->scans[SCAN_PAYLOAD] == 0);
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
 	if (len == 0 || len > STORE_PAYLOAD_MAX)
@@ -48,29 +51,75 @@ int
 store_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visit)(void *ctx, const struct payload *p),
     void *ctx, struct err *e)
 {
-	unsigned *scans = r == r->store->view ? &r->store->scans[T_COUNT] : NULL;
 	int rc;
 
 	if (from >= to)
 		return OK;
-	if (scans != NULL)
-		++*scans;
+	store_scanning(r, SCAN_PAYLOAD, 1);
 	rc = r->store->ops->payload_scan(r, from, to, visit, ctx, e);
-	if (scans != NULL)
-		--*scans;
+	store_scanning(r, SCAN_PAYLOAD, -1);
 	return rc;
 }
 
+/* ---- erasures ---------------------------------------------------------------------------------------------------- */
+
+static void
+assert_erasure(const struct store *s, const struct erasure *x)
+{
+	assert(s->scans[SCAN_ERASURE] == 0 && x->pos >= POS(1, 0));
+	assert(x->order_pos >= POS(1, 0) || x->order_pos == ERASED_RETENTION || x->order_pos == ERASED_LOCAL);
+}
+
 int
-store_payload_erase(struct store *s, int64_t pos, struct err *e)
+store_payload_erase(struct store *s, const struct erasure *x, struct err *e)
 {
 	int rc;
 
-	assert(s->scans[T_COUNT] == 0);
+	assert_erasure(s, x);
+	assert(s->scans[SCAN_PAYLOAD] == 0);
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
-	return store_wrote(s, s->ops->payload_erase(s, pos, e));
+	if ((rc = s->ops->payload_erase(s, x->pos, e)) == OK)
+		rc = s->ops->erasure_put(s, x, e);
+	return store_wrote(s, rc);
 }
+
+int
+store_erasure_put(struct store *s, const struct erasure *x, struct err *e)
+{
+	struct payload held;
+	int rc;
+
+	assert_erasure(s, x);
+	if ((rc = store_may_write(s, e)) != OK)
+		return rc;
+	if ((rc = s->ops->payload_get(s->view, x->pos, &held, e)) == OK)
+		rc = err_set(e, ERR_CONFLICT, "erasure %u/%llu: the payload is held here; erase it with its derived rows",
+		    POS_LOG(x->pos), (unsigned long long)POS_INDEX(x->pos));
+	else if (rc == ERR_NOTFOUND)
+		rc = s->ops->erasure_put(s, x, e);
+	return store_wrote(s, rc);
+}
+
+int
+store_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, struct err *e)
+{
+	return r->store->ops->erasure_get(r, pos, out, e);
+}
+
+int
+store_erasure_each(struct store_reader *r, const uint8_t id[16], int (*visit)(void *ctx, const struct erasure *x),
+    void *ctx, struct err *e)
+{
+	int rc;
+
+	store_scanning(r, SCAN_ERASURE, 1);
+	rc = r->store->ops->erasure_each(r, id, visit, ctx, e);
+	store_scanning(r, SCAN_ERASURE, -1);
+	return rc;
+}
+
+/* ---- checkpoints and settings ------------------------------------------------------------------------------------ */
 
 int
 store_checkpoint_put(struct store *s, uint32_t log_no, uint64_t size, const void *note, size_t len, struct err *e)
@@ -151,66 +200,4 @@ store_backup(struct store *s, const char *path, int (*progress)(void *ctx, uint6
     struct err *e)
 {
 	return s->ops->backup(s, path, progress, ctx, e);
-}
-
-/* ---- errors that backends word alike ----------------------------------------------------------------------------- */
-
-int
-store_absent_log(uint32_t no, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "log %u: there is none with this number", no);
-}
-
-int
-store_absent_log_of(const char *mechanism, const char *member, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "log: %.32s has none in mechanism %.32s here", member, mechanism);
-}
-
-int
-store_log_clash(const struct log_row *row, struct err *e)
-{
-	return err_set(e, ERR_CONFLICT, "log %u: another log has the member %s/%s or the origin %s; each has one",
-	    row->no, row->mechanism, row->member, row->origin);
-}
-
-int
-store_absent_tile(uint32_t log_no, int level, uint64_t n, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "tile %u/%d/%llu: not held", log_no, level, (unsigned long long)n);
-}
-
-int
-store_absent_payload(int64_t pos, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "payload %u/%llu: not held (not received, withheld or deleted)", POS_LOG(pos),
-	    (unsigned long long)POS_INDEX(pos));
-}
-
-int
-store_absent_checkpoint(uint32_t log_no, uint64_t size, struct err *e)
-{
-	if (size == UINT64_MAX)
-		return err_set(e, ERR_NOTFOUND, "checkpoint of log %u: none is held", log_no);
-	return err_set(e, ERR_NOTFOUND, "checkpoint of log %u: none of size %llu is held", log_no,
-	    (unsigned long long)size);
-}
-
-int
-store_absent_meta(const char *name, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "setting %.64s: not set", name);
-}
-
-int
-store_absent_row(enum derived_table t, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "table %s: no row has this key", store_table_def(t)->name);
-}
-
-int
-store_tile_conflict(uint32_t log_no, int level, uint64_t n, struct err *e)
-{
-	return err_set(e, ERR_CONFLICT, "tile %u/%d/%llu: does not extend the one that is held; a log only grows",
-	    log_no, level, (unsigned long long)n);
 }

@@ -220,7 +220,7 @@ find_label(const struct judge *j, const char *name, size_t len, size_t slash, in
 		return err_set(e, ERR_INPUT, "\"%.*s\" is no label; write it as kz/17", len > 80 ? 80 : (int)len, name);
 	memcpy(code, name, slash);
 	code[slash] = 0;
-	if ((rc = store_log_find(j->reader, j->reg->mechanism, code, &log, e)) != OK)
+	if ((rc = store_log_find(j->reader, j->reg->mechanism, code, 0, &log, e)) != OK)
 		return rc == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, "%.*s: there is no member \"%s\"", len > 80 ? 80 : (int)len,
 		    name, code) :
 		    rc;

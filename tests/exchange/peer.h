@@ -54,7 +54,7 @@ peer_must(int rc, const struct err *e)
 static struct log_row
 empty_row(uint32_t no)
 {
-	struct log_row row = { .no = no };
+	struct log_row row = { .no = no, .epoch = 1 };
 	struct digest empty;
 
 	tree_empty(&empty);

@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define ENTRIES 5000
-#define LOG_NO 3
+#define THE_LOG 3
 
 static struct digest commitment[ENTRIES];	/* their leaf hashes are the forest's first */
 static uint32_t seed;
@@ -48,7 +48,7 @@ must(int rc, const struct err *e)
 static struct log_row
 new_log(struct store *s)
 {
-	struct log_row row = { .no = LOG_NO };
+	struct log_row row = { .no = THE_LOG, .epoch = 1 };
 	struct digest empty;
 	struct err e;
 
@@ -107,7 +107,7 @@ wrong_hashes(struct store_reader *r, uint64_t size)
 		for (uint64_t n = 0; n < tile_count(level, size); n++) {
 			unsigned width = tile_width(level, n, size);
 
-			if (store_tile_get(r, LOG_NO, level, n, &b, NULL) != OK || b.len != width * HASH_BYTES) {
+			if (store_tile_get(r, THE_LOG, level, n, &b, NULL) != OK || b.len != width * HASH_BYTES) {
 				wrong++;
 				continue;
 			}
@@ -118,7 +118,7 @@ wrong_hashes(struct store_reader *r, uint64_t size)
 				wrong += memcmp(want.b, b.data + i * HASH_BYTES, HASH_BYTES) != 0;
 			}
 		}
-		if (store_tile_get(r, LOG_NO, level, tile_count(level, size), &b, NULL) != ERR_NOTFOUND)
+		if (store_tile_get(r, THE_LOG, level, tile_count(level, size), &b, NULL) != ERR_NOTFOUND)
 			wrong++;
 	}
 	buf_free(&b);
@@ -133,7 +133,7 @@ wrong_bundles(struct store_reader *r, uint64_t size)
 	size_t wrong = 0;
 
 	for (uint64_t n = 0; n < tile_count(0, size); n++) {
-		if (store_tile_get(r, LOG_NO, STORE_BUNDLE, n, &b, NULL) != OK ||
+		if (store_tile_get(r, THE_LOG, STORE_BUNDLE, n, &b, NULL) != OK ||
 		    bundle_parse(&bundle, b.data, b.len, NULL) != OK || bundle.count != tile_width(0, n, size)) {
 			wrong++;
 			continue;
@@ -142,7 +142,7 @@ wrong_bundles(struct store_reader *r, uint64_t size)
 			wrong += bundle.entry[i].len != ENTRY_BYTES || bundle.entry[i].bytes[0] != ENTRY_VERSION ||
 			    memcmp(bundle.entry[i].bytes + 1, commitment[n * TILE_WIDTH + i].b, HASH_BYTES) != 0;
 	}
-	wrong += store_tile_get(r, LOG_NO, STORE_BUNDLE, tile_count(0, size), &b, NULL) != ERR_NOTFOUND;
+	wrong += store_tile_get(r, THE_LOG, STORE_BUNDLE, tile_count(0, size), &b, NULL) != ERR_NOTFOUND;
 	buf_free(&b);
 	return wrong;
 }
@@ -150,7 +150,7 @@ wrong_bundles(struct store_reader *r, uint64_t size)
 static void
 check_reading(struct store_reader *r, uint64_t size, const char *name)
 {
-	struct entry_reader er = { .log_no = LOG_NO };
+	struct entry_reader er = { .log_no = THE_LOG };
 	struct digest c;
 	struct err e;
 	size_t wrong = 0;
@@ -189,7 +189,7 @@ random_batches(struct store *s, uint32_t start, const char *name)
 			count = left;
 		roots = batch(s, a, &row, count, keep, &e) && roots;
 		if (next_random(3) == 0) {
-			reloads = reloads && store_log_get(store_view(s), LOG_NO, &stored, &e) == OK && stored.size == row.size &&
+			reloads = reloads && store_log_get(store_view(s), THE_LOG, &stored, &e) == OK && stored.size == row.size &&
 			    memcmp(stored.root, row.root, sizeof row.root) == 0;
 			memset(a, 0xa5, sizeof *a);
 			must(append_load(a, store_view(s), &row, &e), &e);
@@ -241,7 +241,7 @@ test_refusals(struct store *s)
 	other.size = 301;
 	is(append_load(a, store_view(s), &other, &e), ERR_VERIFY, "a size past what is stored");
 	other = row;
-	other.no = LOG_NO + 1;
+	other.no = THE_LOG + 1;
 	is(append_load(a, store_view(s), &other, &e), ERR_NOTFOUND, "a log of which nothing is stored");
 	is(append_load(a, store_view(s), &row, &e), OK, "the right row");
 	free(a);

@@ -122,7 +122,7 @@ fill_acts(void)
 	pos = expect("erased", "", put_incident(&w, A));
 	must(store_begin(w.s, &e), &e);
 	must(fold_forget(w.s, pos, &e), &e);
-	must(store_payload_erase(w.s, pos, &e), &e);
+	must(store_payload_erase(w.s, &(struct erasure){ .pos = pos, .order_pos = ERASED_LOCAL }, &e), &e);
 	must(store_commit(w.s, &e), &e);
 	expect("the last one", "ABC", put_incident(&w, A));
 }

@@ -79,7 +79,7 @@ new_store(void)
 	MUST(store_open_mem(&s, NULL));
 	MUST(store_begin(s, NULL));
 	for (uint32_t i = 0; i < 3; i++) {
-		struct log_row log = { .no = i + 1, .mechanism = "tashkent-2000", .size = 100000 };
+		struct log_row log = { .no = i + 1, .epoch = 1, .mechanism = "tashkent-2000", .size = 100000 };
 
 		snprintf(log.member, sizeof log.member, "%s", members[i]);
 		snprintf(log.origin, sizeof log.origin, "example.org/%s", members[i]);
@@ -260,7 +260,7 @@ test_forget(void)
 	MUST(store_begin(all, NULL));
 	for (int i = 0; i < text_count; i += 3) {
 		MUST(fold_forget(all, texts[i].pos, NULL));
-		MUST(store_payload_erase(all, texts[i].pos, NULL));
+		MUST(store_payload_erase(all, &(struct erasure){ .pos = texts[i].pos, .order_pos = ERASED_LOCAL }, NULL));
 	}
 	is(fold_forget(all, texts[0].pos, &e), ERR_NOTFOUND, "forget: too late once the text is gone");
 	MUST(store_commit(all, NULL));
@@ -394,12 +394,15 @@ test_control(void)
 	ok(has(rows, "version "), "receipt: is a record like others");
 	ok(strstr(rows, "control ") == NULL, "receipt: and no act on a record");
 	rows = rows_of(s, "control-delete", "");
-	snprintf(want, sizeof want, "control 0000..09 %lld 1 'DELETE_ORDER' 'kz' 1527480000000 'OTHER'\n",
+	snprintf(want, sizeof want, "control 0000..09 %lld 1 'DELETE_ORDER' 'kz' 1527480000000 'OTHER' 1527757200000\n",
 	    (long long)POS(2, 7));
-	ok(has(rows, want), "control: target, version, type, whose, when filed, reason");
+	ok(has(rows, want), "control: target, version, type, whose, when filed, reason, when it is due");
+	rows = rows_of(s, "control-delete", "-body.due");
+	snprintf(want, sizeof want, "'OTHER' %lld\n", (long long)WHEN_NONE);
+	ok(has(rows, want), "control: no due time");
 	rows = rows_of(s, "control-done", "body.executed_at=\"2018-05-29T00:00:00Z\"");
-	snprintf(want, sizeof want, "control 0000..09 %lld 0 'DELETE_DONE' 'kz' 1527552000000 ''\n",
-	    (long long)POS(2, 7));
+	snprintf(want, sizeof want, "control 0000..09 %lld 0 'DELETE_DONE' 'kz' 1527552000000 '' %lld\n",
+	    (long long)POS(2, 7), (long long)WHEN_NONE);
 	ok(has(rows, want),
 	    "control: when it says it was carried out; no reason is an empty one");
 	rows = rows_of(s, "control-chair", "");
@@ -412,7 +415,7 @@ static void
 test_not_foldable(void)
 {
 	struct store *s = new_store();
-	struct log_row uz = { .no = 4, .mechanism = "tashkent-2000", .member = "uz", .origin = "example.org/uz" };
+	struct log_row uz = { .no = 4, .epoch = 1, .mechanism = "tashkent-2000", .member = "uz", .origin = "example.org/uz" };
 	const char *rows;
 
 	rows = rows_of(s, "control", "body.log.member=\"uz\"");
@@ -424,8 +427,8 @@ test_not_foldable(void)
 	rows = rows_of(s, "control", "body.log.member=\"uz\"");
 	ok(has(rows, "receipt 4 0 41 'kg' ") && strstr(rows, "quarantine") == NULL,
 	    "quarantine: folded again once it is");
-	rows = rows_of(s, "control", "body.log.epoch=1");
-	ok(strncmp(rows, "quarantine ", 11) == 0, "quarantine: another epoch's log");
+	rows = rows_of(s, "control", "body.log.epoch=2");
+	ok(strncmp(rows, "quarantine ", 11) == 0 && has(rows, "epoch 2"), "quarantine: another epoch's log");
 	rows = rows_of(s, "control", "mechanism=\"other-2001\"");
 	ok(strncmp(rows, "quarantine ", 11) == 0, "quarantine: another mechanism's log");
 	rows = rows_of(s, "control", "body.ranges=[[0,1099511627776]]");

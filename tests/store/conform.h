@@ -26,13 +26,23 @@ static const uint8_t nonce_a[32] = "nonce of payload a, 32 bytes ...", nonce_b[3
 static struct log_row
 a_log(uint32_t no, const char *member, uint64_t size)
 {
-	struct log_row row = { .no = no, .own = no == 1, .size = size, .payloads_next = size };
+	struct log_row row = { .no = no, .epoch = 1, .own = no == 1, .size = size, .payloads_next = size };
 
 	snprintf(row.mechanism, sizeof row.mechanism, "tashkent-2000");
 	snprintf(row.member, sizeof row.member, "%s", member);
 	snprintf(row.origin, sizeof row.origin, "example.org/tashkent-2000/%s", member);
 	memset(row.root, (int)size, sizeof row.root);
 	return row;
+}
+
+/* An erasure at ${pos}, valid until the next. */
+__attribute__((unused)) static const struct erasure *
+erasing(int64_t pos)
+{
+	static struct erasure x;
+
+	x = (struct erasure){ .pos = pos, .id = { 1, 2, 3 }, .seq = 7, .order_pos = ERASED_LOCAL, .at_ms = 1000 };
+	return &x;
 }
 
 /* ---- logs, tiles ------------------------------------------------------------------------------------------------- */
@@ -67,10 +77,10 @@ conform_logs(struct store *s)
 	kz.frozen = true;
 	memset(kz.root, 9, 32);
 	is(store_log_put(s, &kz, &e), OK, "log: grows");
-	is(store_log_find(v, "tashkent-2000", "kz", &got, &e), OK, "log: found by member");
+	is(store_log_find(v, "tashkent-2000", "kz", 0, &got, &e), OK, "log: found by member");
 	ok(got.no == 1 && got.size == 300 && got.frozen && got.own, "log: the row that was updated");
-	is(store_log_find(v, "tashkent-2000", "tm", &got, &e), ERR_NOTFOUND, "log: a member without one");
-	is(store_log_find(v, "kz", "tashkent-2000", &got, &e), ERR_NOTFOUND,
+	is(store_log_find(v, "tashkent-2000", "tm", 0, &got, &e), ERR_NOTFOUND, "log: a member without one");
+	is(store_log_find(v, "kz", "tashkent-2000", 0, &got, &e), ERR_NOTFOUND,
 	    "log: mechanism and member are not mixed up");
 	is(store_log_get(v, 3, &got, &e), ERR_NOTFOUND, "log: no such number");
 	is(store_log_each(v, count_logs, &last, &e), OK, "log: each, ascending");
@@ -244,8 +254,8 @@ conform_payloads(struct store *s)
 	store_rollback(s);
 
 	MUST(store_begin(s, NULL));
-	is(store_payload_erase(s, POS(1, 44), &e), ERR_NOTFOUND, "erase: there is none");
-	is(store_payload_erase(s, POS(1, 4), &e), OK, "erase: after which the transaction goes on");
+	is(store_payload_erase(s, erasing(POS(1, 44)), &e), ERR_NOTFOUND, "erase: there is none");
+	is(store_payload_erase(s, erasing(POS(1, 4)), &e), OK, "erase: after which the transaction goes on");
 	is(store_payload_get(v, POS(1, 4), &p, &e), ERR_NOTFOUND, "erase: gone at once for the writer");
 	MUST(store_commit(s, NULL));
 	is(store_payload_get(v, POS(1, 4), &p, &e), ERR_NOTFOUND, "erase: gone after the commit");
@@ -268,7 +278,7 @@ conform_large(struct store *s)
 	is(store_payload_get(store_view(s), INT64_MAX, &p, &e), OK, "payload: which is the greatest integer");
 	ok(p.len == sizeof bytes && memcmp(p.bytes, bytes, p.len) == 0, "payload: all its bytes");
 	MUST(store_begin(s, NULL));
-	MUST(store_payload_erase(s, INT64_MAX, NULL));
+	MUST(store_payload_erase(s, erasing(INT64_MAX), NULL));
 	MUST(store_commit(s, NULL));
 }
 

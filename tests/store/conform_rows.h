@@ -92,19 +92,19 @@ static void
 conform_rows(struct store *s)
 {
 	static const uint8_t id[16] = { 0, 0, 1, 0xff };
-	struct row row = { .table = T_CONTROL, .cols = 7, .v = { val_blob(id, 16), val_int(POS(1, 2)), val_int(3),
-	    val_str("WITHDRAW"), val_str("kz"), val_int(-5), val_str("") } }, got;
+	struct row row = { .table = T_CONTROL, .cols = 8, .v = { val_blob(id, 16), val_int(POS(1, 2)), val_int(3),
+	    val_str("WITHDRAW"), val_str("kz"), val_int(-5), val_str(""), val_int(INT64_MIN) } }, got;
 	struct row key = ident("passport", "N", 5);
 	struct err e;
 
 	MUST(store_begin(s, NULL));
 	is(store_row_put(s, &row, &e), OK, "row: put");
 	is(store_row_get(store_view(s), &row, &got, &e), OK, "row: get in the transaction");
-	ok(got.table == T_CONTROL && got.cols == 7 && store_row_same(&got, &row, 7), "row: every column");
+	ok(got.table == T_CONTROL && got.cols == 8 && store_row_same(&got, &row, 8), "row: every column");
 	row.v[3] = val_str("RECALL");
 	is(store_row_put(s, &row, &e), OK, "row: replaced by key");
 	MUST(store_row_get(store_view(s), &row, &got, NULL));
-	ok(store_row_same(&got, &row, 7), "row: the new one");
+	ok(store_row_same(&got, &row, 8), "row: the new one");
 	MUST(store_commit(s, NULL));
 
 	MUST(store_begin(s, NULL));
@@ -114,7 +114,7 @@ conform_rows(struct store *s)
 	is(store_row_del(s, &key, &e), OK, "row: del one of several");
 	store_rollback(s);
 	is(store_row_get(store_view(s), &row, &got, &e), OK, "row: back after the rollback");
-	ok(store_row_same(&got, &row, 7), "row: as committed");
+	ok(store_row_same(&got, &row, 8), "row: as committed");
 	is(store_row_get(store_view(s), &key, &got, &e), OK, "row: the other too");
 }
 

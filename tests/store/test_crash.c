@@ -37,7 +37,7 @@ add_records(struct store *s, uint64_t n, struct err *e)
 	uint64_t to;
 	int rc;
 
-	if (store_log_find(store_view(s), log.mechanism, log.member, &log, e) == ERR_NOTFOUND)
+	if (store_log_find(store_view(s), log.mechanism, log.member, 0, &log, e) == ERR_NOTFOUND)
 		log.size = 0;
 	to = log.size + n;
 	if ((rc = store_begin(s, e)) != OK)

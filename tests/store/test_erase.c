@@ -121,7 +121,7 @@ test_erase(void)
 			snprintf(name, sizeof name, "<secret of %d.%05d>", log, i);
 			row = ident("plate", name, POS(log + 1, i));
 			MUST(store_row_del(s, &row, NULL));
-			MUST(store_payload_erase(s, POS(log + 1, i), NULL));
+			MUST(store_payload_erase(s, erasing(POS(log + 1, i)), NULL));
 		}
 	}
 	MUST(store_reader_open(s, &r, NULL));
@@ -161,7 +161,7 @@ test_erase_one(void)
 	MUST(store_commit(s, NULL));
 	ok(in_store(db, "Parviz knows") > 0 && in_store(db, "another nonce") > 0, "erase one: there first");
 	MUST(store_begin(s, NULL));
-	MUST(store_payload_erase(s, POS(1, 0), NULL));
+	MUST(store_payload_erase(s, erasing(POS(1, 0)), NULL));
 	MUST(store_commit(s, NULL));
 	MUST(store_tidy(s, NULL));
 	is(in_store(db, "Parviz knows") + in_store(db, "another nonce"), 0,

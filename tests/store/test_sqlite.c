@@ -139,10 +139,10 @@ test_foreign_files(void)
 	struct err e;
 	FILE *f;
 
-	shell_sql(db, "PRAGMA user_version = 2");
+	shell_sql(db, "PRAGMA user_version = 3");
 	is(store_open_sqlite(db, 0, &s, &e), ERR_UNKNOWN, "a file of a newer schema is refused");
 	is(store_open_sqlite(db, STORE_READONLY, &s, &e), ERR_UNKNOWN, "for reading too");
-	shell_sql(db, "PRAGMA user_version = 1; PRAGMA application_id = 7");
+	shell_sql(db, "PRAGMA user_version = 2; PRAGMA application_id = 7");
 	is(store_open_sqlite(db, 0, &s, &e), ERR_INPUT, "another program's file is refused");
 	remove_store(db);
 	f = fopen(db, "w");

@@ -37,7 +37,7 @@ filed_start(struct filed *w, int own)
 	must(store_open_mem(&w->s, &e), &e);
 	must(store_begin(w->s, &e), &e);
 	for (int m = A; m <= F; m++) {
-		w->log[m] = (struct log_row){ .no = (uint32_t)m + 1, .own = m == own };
+		w->log[m] = (struct log_row){ .no = (uint32_t)m + 1, .epoch = 1, .own = m == own };
 		snprintf(w->log[m].mechanism, sizeof w->log[m].mechanism, "test");
 		snprintf(w->log[m].member, sizeof w->log[m].member, "%s", all_codes[m]);
 		snprintf(w->log[m].origin, sizeof w->log[m].origin, "test.diwan/%s/1", all_codes[m]);
