@@ -81,7 +81,8 @@ gate_state(const struct look *x)
 	bool filer = own(x) && (x->v->role == ROLE_NODE || (x->v->authority >= 0 &&
 	    x->v->authority == x->r->authority));
 
-	if (x->r->state == STATE_DELETED || (flags & CAVEAT_DELETED) != 0)
+	/* What is kept against an order is out of use: only the compliance reviewer can account for it. */
+	if (x->r->state == STATE_DELETED || ((flags & CAVEAT_DELETED) != 0 && !(x->c->kept && x->v->role == ROLE_REVIEWER)))
 		return gate_say(x, 2, LEVEL_NONE, WHY_DELETED);
 	if (x->r->state == STATE_UNSENT && !filer)
 		return gate_say(x, 2, LEVEL_NONE, WHY_UNSENT);

@@ -70,6 +70,7 @@ struct caveats {
 	enum integrity integrity;
 	enum receiver_review review;	/* of a person notice, at this node */
 	bool retention_reviewed;	/* review_by has passed and the record was reviewed and kept */
+	bool kept;			/* an order to delete it was answered here with KEEP_WITH_REASON: the reviewer keeps it */
 	bool held;			/* the viewer's member held this version on held_on */
 	int32_t held_on;
 	const struct consent *consents;

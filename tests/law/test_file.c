@@ -215,32 +215,35 @@ persons(void)
 	refused(&f, ERR_LAW, "does not file what it reviews", "reviewer files its own");
 }
 
-/* Acts on records: a receipt needs no authority; what nobody would carry out is refused. */
+/* Acts on records: what the node files by itself needs no authority, and no act needs a basis of its own. */
 static void
 acts(void)
 {
-	static const char *const types[] = { "RECALL_WRONG_ADDRESSEE", "MARKING_CHANGE" };
 	const struct json_limits limits = { 200, 4, 20 };
 	struct arena a = { 0 };
 	struct json *body = NULL;
-	char act[80];
-	struct filing f;
+	struct filing f = good(KIND_CONTROL);
 
-	for (int i = 0; i < 2; i++) {
-		snprintf(act, sizeof act, "{\"type\":\"%s\"}", types[i]);
-		f = good(KIND_CONTROL);
-		ok(json_parse(&a, act, strlen(act), &limits, &body, &e) == OK, "%s", act);
-		text.body = body;
-		refused(&f, ERR_LAW, "is not carried out by this version", types[i]);
-	}
-	f = good(KIND_CONTROL);
 	ok(json_parse(&a, "{\"type\":\"RECEIPT\"}", 18, &limits, &body, &e) == OK, "a receipt");
+	text.kind = KIND_CONTROL;
 	text.body = body;
 	text.authority = S("node");
 	r.authority = LAW_NONE;
 	r.basis_count = 0;
 	r.channel = LAW_NONE;
 	ok(law_may_file(&f, reg, &e) == OK, "is filed by the node itself, without authority and basis: %s", e.text);
+	ok(json_parse(&a, "{\"type\":\"DELETE_DONE\"}", 22, &limits, &body, &e) == OK, "that an order was carried out");
+	text.body = body;
+	ok(law_may_file(&f, reg, &e) == OK, "is filed by the node itself: %s", e.text);
+	text.authority = S("b-police");
+	refused(&f, ERR_LAW, "not an authority of a", "or by an authority, which must be one");
+	ok(json_parse(&a, "{\"type\":\"DELETE_ORDER\"}", 23, &limits, &body, &e) == OK, "an order to delete");
+	text.body = body;
+	text.authority = S("node");
+	refused(&f, ERR_LAW, "not an authority of a", "is never the node's own");
+	text.authority = S("a-police");
+	r.authority = a_police;
+	ok(law_may_file(&f, reg, &e) == OK, "an authority orders, and needs no basis beside that of the record: %s", e.text);
 	arena_free(&a);
 }
 

@@ -205,6 +205,12 @@ person_cases(void)
 	is(see(&r, o, &c, SENT), LEVEL_FULL, "V15 contested accuracy");
 	ok((why.duties & DUTY_SHOW_CONTESTED) != 0, "V15 the flag is shown");
 
+	c.flags = CAVEAT_DELETED;
+	is(see(&r, reviewer, &c, SENT), LEVEL_NONE, "ordered to be deleted: nobody reads it");
+	c.kept = true;
+	is(see(&r, o, &c, SENT), LEVEL_NONE, "P9 kept with a reason: still out of use");
+	is(see(&r, reviewer, &c, SENT), LEVEL_FULL, "P9 and the reviewer accounts for it");
+
 	r.review_by = SENT + 10;
 	is(see(&r, o, NULL, SENT + 10), LEVEL_FULL, "V16 on review_by");
 	is(see(&r, o, NULL, SENT + 11), LEVEL_NONE, "V16 the day after, unreviewed");

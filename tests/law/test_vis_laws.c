@@ -85,6 +85,7 @@ any_knowledge(const struct law_record *newest)
 	c.newest = below(4) ? NULL : newest;
 	c.review = (enum receiver_review)below(4);
 	c.retention_reviewed = below(2) != 0;
+	c.kept = below(2) != 0;
 	c.held = below(2) != 0;
 	c.held_on = SENT + (int32_t)below(10);
 	return c;
@@ -125,6 +126,7 @@ better(struct caveats c, struct consent *k, const struct law_record *r)
 	c.integrity = INTEGRITY_VERIFIED;
 	c.review = c.review == REVIEW_FLAGGED ? c.review : REVIEW_CLEARED;
 	c.retention_reviewed = true;
+	c.kept = true;
 	if (!c.held)
 		c.held_on = SENT;
 	c.held = true;
