@@ -13,9 +13,11 @@
 #include "base/clock.h"
 #include "exchange/append.h"
 #include "exchange/frame.h"
-#include "log/vkey.h"
+#include "log/checkpoint.h"
 
 #define PULL_AHEAD 4			/* keeps that may be under way while the next is prepared */
+
+#define PULL_KEYS 2
 
 struct pulled {				/* one payload whose bytes match its entry */
 	uint64_t index;
@@ -28,9 +30,11 @@ struct pulled {				/* one payload whose bytes match its entry */
 struct pull {
 	/* Set by the caller. */
 	const char *mechanism, *member;	/* whose log */
-	struct vkey vkey;		/* its log key */
+	struct vkey key[PULL_KEYS];	/* its log keys: one, or two during a change of key; either signs */
+	size_t n_keys;
 	uint32_t log_no;
 	bool compress;			/* ask for compressed blocks */
+	bool returns;			/* the log is our own: payloads of it that the peer holds come back */
 	uint64_t max_entries;
 	struct store_reader *reader;
 	void *ctx;
@@ -49,12 +53,18 @@ struct pull {
 	 */
 	int (*keep)(void *ctx, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e);
 	int (*kept)(void *ctx, struct err *e);	/* NULL: keep never returns before the writing is done */
-	/* Two histories from one log: both signed notes. */
-	void (*forked)(void *ctx, const struct buf *held, const struct buf *shown);
+	/* Two histories from one log: a proof (log/fork.h) that has been verified. */
+	void (*forked)(void *ctx, const struct buf *proof);
 
 	/* What happened, for status and receipts. */
 	uint64_t entries, payloads, withheld;
-	bool old_tree;			/* the peer shows a smaller tree than we hold */
+	bool old_tree;			/* the peer shows a smaller tree than we hold; it is a part of ours */
+	/*
+	 * The checkpoint that was shown, byte for byte, with whatever cosignatures it came with; what is stored of it is the
+	 * log's own signature. Set when it is consistent with what is held now. pull_end frees it.
+	 */
+	struct buf shown;
+	struct checkpoint checkpoint;
 };
 
 /*
@@ -64,6 +74,14 @@ struct pull {
  * nothing new. ERR_VERIFY: the peer's answers do not agree with its signed root, or it shows another history.
  */
 int pull_log(struct pull *p, const void *note, size_t note_len, struct err *e);
+
+/*
+ * pull_judge(p, log, note, len, err): is this signed note of a tree of at most log->size entries a part of what is held? OK; or
+ * ERR_VERIFY, after forked was called if it proves two histories.
+ */
+int pull_judge(struct pull *p, const struct log_row *log, const void *note, size_t len, struct err *e);
+
+void pull_end(struct pull *p);
 
 /* pull_payloads(p, err): get every payload not yet decided, up to the size that is held. */
 int pull_payloads(struct pull *p, struct err *e);

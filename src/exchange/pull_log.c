@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "exchange/pull.h"
+#include "exchange/pull_fork.h"
 #include "log/checkpoint.h"
 
 #define DIRECT_ENTRIES 4096		/* up to here the direct way */
@@ -21,7 +22,8 @@ struct grown {				/* one pull in progress */
 	struct pull *p;
 	struct log_row log;
 	struct checkpoint cp;		/* where the log has grown to */
-	struct buf note;		/* its signed note */
+	struct buf note;		/* its signed note, as shown */
+	struct buf signed_note;		/* and with the log's own lines only: the others' are not verified here */
 	struct append held;		/* the end of what is held */
 	struct digest *commitments;	/* proven, not yet written */
 	size_t count;
@@ -88,7 +90,7 @@ write_entries(void *arg, struct store *s, struct err *e)
 	if (rc == OK)
 		rc = store_log_put(s, &row, e);
 	if (rc == OK && g->last)
-		rc = store_checkpoint_put(s, row.no, row.size, g->note.data, g->note.len, e);
+		rc = store_checkpoint_put(s, row.no, row.size, g->signed_note.data, g->signed_note.len, e);
 	free(work);
 	return rc;
 }
@@ -266,19 +268,13 @@ verified_tile(struct grown *g, uint8_t level, uint64_t n, const uint8_t **out, s
 	return OK;
 }
 
-/* Two trees signed by one log, neither of which extends the other: both notes are kept as the proof, and the log is frozen. */
+/* What is held contradicts the peer's tree: prove it with the peer's own tiles. */
 static int
 report_fork(struct grown *g, struct err *e)
 {
-	struct buf held = { 0 };
-	uint64_t size = 0;
+	struct tile_source tiles = { fetch_tile, g };
 
-	if (store_checkpoint_get(g->p->reader, g->log.no, UINT64_MAX, &size, &held, e) == OK)
-		g->p->forked(g->p->ctx, &held, &g->note);
-	buf_free(&held);
-	return err_set(e, ERR_VERIFY, "two histories: %s signed a tree of %" PRIu64 " entries, and one of %" PRIu64 " "
-	    "that does not extend it; "
-	    "its log is frozen here. Keep both checkpoints and talk to the member", g->p->member, size, g->cp.size);
+	return fork_by_tiles(g->p, &g->log, &g->cp, &g->note, &tiles, e);
 }
 
 /* What is held must be a prefix of the new tree: each level of the held right edge is a prefix of the new tree's tile there. */
@@ -373,27 +369,12 @@ pull_walking(struct grown *g, struct err *e)
 
 /* ---- the whole ---- */
 
-/* Same size, or smaller: nothing to take, but maybe something to say. */
+/* Same size, or smaller: nothing to take, but it must be a part of what is held. */
 static int
 not_grown(struct grown *g, struct err *e)
 {
-	if (g->cp.size < g->log.size) {
-		g->p->old_tree = true;
-		return OK;
-	}
-	return memcmp(g->cp.root.b, g->log.root, HASH_BYTES) == 0 ? OK : report_fork(g, e);
-}
-
-static int
-open_checkpoint(struct grown *g, struct err *e)
-{
-	struct arena req = { 0 };
-	struct note note;
-	struct note_mark mark;
-	int rc = checkpoint_open(&req, g->note.data, g->note.len, &g->p->vkey, 1, &g->cp, &note, &mark, e);
-
-	arena_free(&req);
-	return rc == OK ? OK : err_at(e, "the checkpoint of %s", g->p->member);
+	g->p->old_tree = g->cp.size < g->log.size;
+	return fork_check_part(g->p, &g->log, &g->cp, &g->note, e);
 }
 
 static int
@@ -406,6 +387,8 @@ pull_grown(struct grown *g, struct err *e)
 	if (g->cp.size > g->p->max_entries)
 		return err_set(e, ERR_LIMIT, "the log has grown to %" PRIu64 " entries; this node follows at most %" PRIu64
 		    " (serve --max-log-entries)", g->cp.size, g->p->max_entries);
+	if ((rc = fork_own_lines(g->p, &g->note, &g->signed_note, e)) != OK)
+		return rc;
 	if (append_load(&g->held, g->p->reader, &g->log, e) != OK)
 		return err_at(e, "the held copy");
 	if ((g->commitments = malloc(room * sizeof *g->commitments)) == NULL)
@@ -425,16 +408,21 @@ pull_log(struct pull *p, const void *note, size_t note_len, struct err *e)
 		return err_set(e, ERR_NOMEM, "no memory to follow a log");
 	g->p = p;
 	p->old_tree = false;
+	buf_reset(&p->shown);
 	if (note != NULL && note_len <= CHECKPOINT_MAX_BYTES)
 		rc = buf_add(&g->note, note, note_len) ? OK : err_set(e, ERR_NOMEM, "no memory for a checkpoint");
 	else
 		rc = fetch_in_log(p, "checkpoint", CHECKPOINT_MAX_BYTES, &g->note, e);
 	if (rc == OK && (rc = store_log_get(p->reader, p->log_no, &g->log, e)) == OK)
-		rc = open_checkpoint(g, e);
+		rc = fork_open(g->p, g->note.data, g->note.len, &g->cp, e);
 	if (rc == OK && g->log.frozen)
 		rc = err_set(e, ERR_VERIFY, "the log of %s is frozen: it showed two histories", p->member);
 	if (rc == OK)
 		rc = g->cp.size > g->log.size ? pull_grown(g, e) : not_grown(g, e);
+	if (rc == OK) {
+		p->checkpoint = g->cp;
+		buf_add(&p->shown, g->note.data, g->note.len);
+	}
 	if (g->begun) {			/* of no use: an earlier one failed */
 		struct buf unused = { 0 };
 		struct err late;
@@ -444,6 +432,7 @@ pull_log(struct pull *p, const void *note, size_t note_len, struct err *e)
 		buf_free(&unused);
 	}
 	buf_free(&g->note);
+	buf_free(&g->signed_note);
 	free(g->tiles);
 	free(g);
 	return rc;

@@ -118,7 +118,8 @@ take_stream(struct taking *t, const struct buf *stream, struct err *e)
 static void
 make_path(char path[200], const struct taking *t, uint64_t from)
 {
-	snprintf(path, 200, "/x1/%s/payloads?from=%" PRIu64 "&to=%" PRIu64 "%s", t->p->mechanism, from, t->to,
+	snprintf(path, 200, "/x1/%s/%s?from=%" PRIu64 "&to=%" PRIu64 "%s", t->p->mechanism,
+	    t->p->returns ? "returns" : "payloads", from, t->to,
 	    t->p->compress ? "&z=1" : "");
 }
 

@@ -19,7 +19,7 @@ struct puller {
 	struct store *s;
 	struct peer_sim *peer;
 	struct pull pull;
-	struct buf held, shown;		/* what ${forked} was given */
+	struct buf proof;		/* what ${forked} was given */
 	int forks, keeps;
 	size_t largest_keep, largest_weight;
 	struct late late;
@@ -133,15 +133,13 @@ puller_finish(void *ctx, int *status, struct buf *out, struct err *e)
 }
 
 static void
-puller_forked(void *ctx, const struct buf *held, const struct buf *shown)
+puller_forked(void *ctx, const struct buf *proof)
 {
 	struct puller *u = ctx;
 
 	u->forks++;
-	buf_reset(&u->held);
-	buf_reset(&u->shown);
-	buf_add(&u->held, held->data, held->len);
-	buf_add(&u->shown, shown->data, shown->len);
+	buf_reset(&u->proof);
+	buf_add(&u->proof, proof->data, proof->len);
 }
 
 __attribute__((unused)) static void
@@ -156,7 +154,7 @@ puller_start(struct puller *u, struct peer_sim *peer, bool compress, bool ahead)
 	peer_must(store_begin(u->s, &e), &e);
 	peer_must(store_log_put(u->s, &row, &e), &e);
 	peer_must(store_commit(u->s, &e), &e);
-	u->pull = (struct pull){ .mechanism = MECHANISM, .member = MEMBER, .vkey = peer->signer.vkey, .log_no = COPY_LOG,
+	u->pull = (struct pull){ .mechanism = MECHANISM, .member = MEMBER, .key = { peer->signer.vkey }, .n_keys = 1, .log_no = COPY_LOG,
 		.compress = compress, .max_entries = 1000000, .ctx = u, .get = puller_get, .write = puller_write,
 		.keep = puller_keep, .kept = puller_kept, .forked = puller_forked };
 	if (ahead) {
@@ -171,8 +169,8 @@ puller_end(struct puller *u)
 {
 	store_reader_close(u->pull.reader);
 	store_close(u->s);
-	buf_free(&u->held);
-	buf_free(&u->shown);
+	buf_free(&u->proof);
+	pull_end(&u->pull);
 	buf_free(&u->ahead_body);
 }
 

@@ -2,6 +2,7 @@
  * Pulling from a peer that lies, or over a line that lies: whatever one answer is, nothing is kept but what was proven,
  * the complaint says what was wrong, and an honest answer afterwards leads to the end.
  */
+#include "log/fork.h"
 #include "puller.h"
 
 enum { FLIP, SHORTER, LONGER, EMPTY, ENDLESS, GONE, FORBIDDEN, BROKEN, SPOILS };
@@ -341,6 +342,24 @@ test_notes(void)
 
 /* ---- other histories -------------------------------------------------------------------------------------------------- */
 
+/* Whoever has the log's key and nothing else finds these two notes in contradiction. */
+static bool
+convicts(struct puller *u, const struct peer_sim *one, const struct peer_sim *other)
+{
+	struct arena a = { 0 };
+	struct fork_proof p;
+	struct fork_result r;
+	struct err e;
+	bool yes = fork_parse(u->proof.data, u->proof.len, &p, &e) == OK &&
+	    fork_verify(&a, &p, ORIGIN, u->pull.key, u->pull.n_keys, &r, &e) == OK;
+
+	for (int i = 0; yes && i < 2; i++)
+		yes = (p.side[i].note_len == one->note.len && memcmp(p.side[i].note, one->note.data, one->note.len) == 0) ||
+		    (p.side[i].note_len == other->note.len && memcmp(p.side[i].note, other->note.data, other->note.len) == 0);
+	arena_free(&a);
+	return yes;
+}
+
 /* Hold ${held} entries of one history; the peer then shows ${shown} of another that differs from ${from} on. */
 static void
 show_other(uint64_t held, uint64_t shown, uint64_t from, struct peer_sim *peer, struct peer_sim *other, struct puller *u)
@@ -368,9 +387,7 @@ test_fork(void)
 	show_other(500, 500, 499, &peer, &other, &u);
 	is(puller_run(&u, &e), ERR_VERIFY, "the same size and another root");
 	ok(strstr(e.text, "two histories") != NULL, "%s", e.text);
-	ok(u.forks == 1 && u.held.len == peer.note.len && memcmp(u.held.data, peer.note.data, peer.note.len) == 0 &&
-	    u.shown.len == other.note.len && memcmp(u.shown.data, other.note.data, other.note.len) == 0,
-	    "both signed notes are handed over");
+	ok(u.forks == 1 && convicts(&u, &peer, &other), "a proof is handed over that holds both signed notes");
 	u.peer = &peer;
 	ok(puller_current(&u), "what is held stays as it was");
 	peer_end(&other);
@@ -411,7 +428,7 @@ test_not_contained(void)
 static void
 test_old_tree(void)
 {
-	static const uint64_t sizes[] = { 0, 1, 256, 499 };
+	static const uint64_t sizes[] = { 0, 1, 1, 256, 256, 499, 499 };
 
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		struct peer_sim peer, other;
@@ -419,12 +436,14 @@ test_old_tree(void)
 		struct err e = { 0 };
 		int rc;
 
-		show_other(500, sizes[i], i % 2 == 0 ? 0 : 10000, &peer, &other, &u);
+		bool another = i > 0 && i % 2 == 0;
+
+		show_other(500, sizes[i], another ? 0 : 10000, &peer, &other, &u);
 		rc = pull_log(&u.pull, NULL, 0, &e);
 		u.peer = &peer;
-		ok(rc == OK && u.pull.old_tree && u.forks == 0 && puller_current(&u),
-		    "a tree of %" PRIu64 " where 500 are held: nothing is taken",
-		    sizes[i]);
+		ok(another ? rc == ERR_VERIFY && u.forks == 1 && convicts(&u, &peer, &other) && puller_current(&u) :
+		    rc == OK && u.pull.old_tree && u.forks == 0 && puller_current(&u),
+		    "a tree of %" PRIu64 " where 500 are held%s: nothing is taken", sizes[i], another ? ", and of another history" : "");
 		peer_end(&other);
 		peer_end(&peer);
 		puller_end(&u);
