@@ -5,6 +5,8 @@
  *   sign.h      Ed25519 (RFC 8032)            libsodium
  *   keyfile.h   the text form of a secret key
  *   cert.h      X.509 certificates and pins   GnuTLS
+ *   age.h       files encrypted to keys       libsodium (X25519, ChaCha20-Poly1305), nettle (HMAC)
+ *   bech32.h    the text form of their keys
  */
 #ifndef CRYPT_CRYPT_H
 #define CRYPT_CRYPT_H
