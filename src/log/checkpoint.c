@@ -18,14 +18,35 @@ line(const char **s, const char *end, size_t *len)
 	return start;
 }
 
+/* One line of text; that it is no key name is a matter for those who sign. */
+static bool
+origin_ok(const char *s, size_t len)
+{
+	if (len == 0 || utf8_valid((const uint8_t *)s, len) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((uint8_t)s[i] < 0x20)
+			return false;
+	return true;
+}
+
 static int
 parse_root(struct checkpoint *out, const char *s, size_t len, struct err *e)
 {
-	struct digest empty;
-
 	if (base64_decode(out->root.b, sizeof out->root.b, s, len) != HASH_BYTES)
 		return err_set(e, ERR_INPUT, "checkpoint of %s: line 3 must be the root, strict base64 of %d bytes",
 		    out->origin, HASH_BYTES);
+	return OK;
+}
+
+int
+checkpoint_parse(struct checkpoint *out, const void *text, size_t len, struct err *e)
+{
+	struct digest empty;
+	int rc;
+
+	if ((rc = checkpoint_parse_claim(out, text, len, e)) != OK)
+		return rc;
 	tree_empty(&empty);
 	if (out->size == 0 && !hash_equal(&out->root, &empty))
 		return err_set(e, ERR_INPUT, "checkpoint of %s: size 0, but the root is not that of the empty tree",
@@ -34,15 +55,16 @@ parse_root(struct checkpoint *out, const char *s, size_t len, struct err *e)
 }
 
 int
-checkpoint_parse(struct checkpoint *out, const void *text, size_t len, struct err *e)
+checkpoint_parse_claim(struct checkpoint *out, const void *text, size_t len, struct err *e)
 {
 	const char *s = text, *end = s + len, *l;
 	size_t n;
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	if ((l = line(&s, end, &n)) == NULL || !vkey_name_ok(l, n))
-		return err_set(e, ERR_INPUT, "checkpoint: line 1 must be the origin: not empty, no spaces, no '+'");
+	if ((l = line(&s, end, &n)) == NULL || !origin_ok(l, n))
+		return err_set(e, ERR_INPUT, "checkpoint: line 1 must be the origin: UTF-8, not empty, no control "
+		    "characters");
 	if (n > CHECKPOINT_ORIGIN_MAX)
 		return err_set(e, ERR_LIMIT, "checkpoint: the origin has %zu bytes, at most %d are allowed", n,
 		    CHECKPOINT_ORIGIN_MAX);
@@ -68,8 +90,8 @@ checkpoint_format(struct buf *out, const struct checkpoint *c, struct err *e)
 {
 	char root[BASE64_LEN(HASH_BYTES) + 1];
 
-	if (!vkey_name_ok(c->origin, strlen(c->origin)))
-		return err_set(e, ERR_INPUT, "checkpoint: the origin must not be empty nor hold spaces, '+' or control "
+	if (!origin_ok(c->origin, strlen(c->origin)))
+		return err_set(e, ERR_INPUT, "checkpoint: the origin must be UTF-8, not empty, without control "
 		    "characters");
 	if (c->size > TREE_MAX_SIZE || c->extensions != 0)
 		return err_set(e, ERR_INPUT, "checkpoint of %s: a size above 2^63 - 1 or extension lines are not "

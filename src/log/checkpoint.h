@@ -4,7 +4,8 @@
  *     origin LF  size LF  base64(root) LF  [extension lines]
  *
  * Our logs have no extension lines (cosigners treat them unalike), sign with a key whose name is the origin, and never
- * sign two checkpoints of which neither is a prefix of the other.
+ * sign two checkpoints of which neither is a prefix of the other. An origin is any line of text: that it looks like a
+ * key name may not be assumed of other people's logs ("go.sum database tree").
  */
 #ifndef LOG_CHECKPOINT_H
 #define LOG_CHECKPOINT_H
@@ -28,6 +29,12 @@ struct checkpoint {
  * Errors: ERR_INPUT (names the line; also size 0 with another root than SHA-256("")), ERR_LIMIT (origin, size).
  */
 int checkpoint_parse(struct checkpoint *out, const void *text, size_t len, struct err *e);
+
+/*
+ * As checkpoint_parse, but size 0 may come with any root: what a log claims, be it impossible. A witness must tell such
+ * a claim (422) from a text it cannot read (400).
+ */
+int checkpoint_parse_claim(struct checkpoint *out, const void *text, size_t len, struct err *e);
 
 /* Append the text of ${c}. Errors: ERR_INPUT (origin, size, extensions not 0), ERR_NOMEM. */
 int checkpoint_format(struct buf *out, const struct checkpoint *c, struct err *e);

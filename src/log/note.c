@@ -88,26 +88,34 @@ check_length(size_t len, struct err *e)
 	return OK;
 }
 
+bool
+note_split(const void *bytes, size_t len, size_t *text_len)
+{
+	const char *s = bytes;
+	size_t cut = len;
+
+	while (cut >= 2 && (s[cut - 1] != '\n' || s[cut - 2] != '\n'))
+		cut--;
+	*text_len = cut < 2 ? 0 : cut - 1;
+	return cut >= 2;
+}
+
 int
 note_parse(struct arena *a, const void *bytes, size_t len, struct note *out, struct err *e)
 {
 	const char *s = bytes;
-	size_t cut = len;
 	int rc;
 
 	memset(out, 0, sizeof *out);
 	if ((rc = check_length(len, e)) != OK)
 		return rc;
-	while (cut >= 2 && (s[cut - 1] != '\n' || s[cut - 2] != '\n'))
-		cut--;
-	if (cut < 2)
+	if (!note_split(bytes, len, &out->text_len))
 		return err_set(e, ERR_INPUT, "note: no empty line between text and signatures");
 	out->text = s;
-	out->text_len = cut - 1;
 	if (!note_text_ok(s, out->text_len))
 		return err_set(e, ERR_INPUT, "note: the text must be UTF-8 without control characters other than "
 		    "newlines");
-	return parse_lines(a, s + cut, s + len, out, e);
+	return parse_lines(a, s + out->text_len + 1, s + len, out, e);
 }
 
 int
@@ -125,9 +133,8 @@ note_parse_lines(struct arena *a, const void *bytes, size_t len, struct note *ou
 	return parse_lines(a, s, s + len, out, e);
 }
 
-/* The index of the key that ${l} names; ${n_keys} if it is unknown. */
-static int
-find_key(const struct note_line *l, const struct vkey *keys, size_t n_keys, size_t *found, struct err *e)
+int
+note_find_key(const struct note_line *l, const struct vkey *keys, size_t n_keys, size_t *found, struct err *e)
 {
 	*found = n_keys;
 	for (size_t k = 0; k < n_keys; k++) {
@@ -154,7 +161,7 @@ note_verify(const struct note *n, const void *text, size_t len, const struct vke
 		const struct note_line *l = &n->line[i];
 		size_t k;
 
-		if ((rc = find_key(l, keys, n_keys, &k, e)) != OK)
+		if ((rc = note_find_key(l, keys, n_keys, &k, e)) != OK)
 			return rc;
 		if (k == n_keys || marks[k].signed_by)
 			continue;

@@ -41,6 +41,13 @@ struct note {
 };
 
 /*
+ * note_split(bytes, len, text_len):
+ * Where does the text of a note end? *${text_len} gets its length, final newline included; false if there is no empty
+ * line. Neither text nor lines are looked at: for those who must know whose note it is before they read its lines.
+ */
+bool note_split(const void *bytes, size_t len, size_t *text_len);
+
+/*
  * note_parse(a, bytes, len, out, e):
  * Take a note apart without verifying anything. ${bytes} is borrowed as long as ${out} is used. Base64 is strict:
  * padding required, spare bits zero. Errors: ERR_INPUT (names the line), ERR_LIMIT, ERR_NOMEM. O(len).
@@ -68,6 +75,26 @@ struct note_mark {
  */
 int note_verify(const struct note *n, const void *text, size_t len, const struct vkey *keys, size_t n_keys,
     struct note_mark *marks, struct err *e);
+
+/*
+ * note_find_key(l, keys, n_keys, found, e):
+ * The index of the key that ${l} names into *${found}; ${n_keys} if it is unknown. Errors: ERR_INPUT (two of ${keys}
+ * share name and id).
+ */
+int note_find_key(const struct note_line *l, const struct vkey *keys, size_t n_keys, size_t *found, struct err *e);
+
+/*
+ * note_merge(a, out, note, len, lines, lines_len, keys, n_keys, max_time_s, e):
+ * Append to ${out} the note ${note} with the signature lines ${lines} (a witness's answer) put in: first the lines by
+ * keys other than ${keys} (the log's own) as they stand, one a key; then one line for each of ${keys} that has signed,
+ * the one with the newest time (of two with the same time the one whose bytes are smaller), sorted by key name and key
+ * id. So whoever merges the same lines, in whatever order, gets the same note. Lines in ${lines} by other keys are left
+ * out. Everything by ${keys} is verified. Errors: ERR_VERIFY (a line by one of ${keys} fails; a new one has a time after
+ * ${max_time_s}, which would hide all later ones; no line of ${lines} is by one of ${keys}), ERR_INPUT, ERR_LIMIT (more
+ * than NOTE_MAX_LINES lines or NOTE_MAX_BYTES), ERR_NOMEM. ${out} may have grown on error. One signature check a line.
+ */
+int note_merge(struct arena *a, struct buf *out, const void *note, size_t len, const void *lines, size_t lines_len,
+    const struct vkey *keys, size_t n_keys, uint64_t max_time_s, struct err *e);
 
 /* True if ${text} may stand in a note. */
 bool note_text_ok(const void *text, size_t len);

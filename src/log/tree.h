@@ -84,4 +84,15 @@ int tree_check_inclusion(uint64_t index, uint64_t size, const struct digest *lea
 int tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proof, size_t n,
     const struct digest *root1, const struct digest *root2, struct err *e);
 
+/*
+ * tree_follow_consistency(size1, size2, proof, n, root1, from, to, e):
+ * Where does ${proof} lead? It is a valid consistency proof from (${size1}, *${from}) to (${size2}, *${to}), 0 < size1 <
+ * size2, and of no other trees. ${root1} is needed where ${size1} is a power of two: the proof then does not hold the
+ * old root, and *${from} is ${root1} itself. With tree_check_consistency's loop, whose two comparisons are left to the
+ * caller: a witness tells by them a broken proof (*${to} is wrong) from proof of a fork (only *${from} is). Errors:
+ * ERR_INPUT (sizes), ERR_VERIFY (number of hashes).
+ */
+int tree_follow_consistency(uint64_t size1, uint64_t size2, const struct digest *proof, size_t n,
+    const struct digest *root1, struct digest *from, struct digest *to, struct err *e);
+
 #endif

@@ -61,15 +61,30 @@ int
 tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proof, size_t n, const struct digest *root1,
     const struct digest *root2, struct err *e)
 {
+	struct digest from, to;
+	int rc;
+
+	if (size1 != 0 && size1 == size2 && size2 <= TREE_MAX_SIZE)
+		return check_equal_sizes(size1, n, root1, root2, e);
+	if ((rc = tree_follow_consistency(size1, size2, proof, n, root1, &from, &to, e)) != OK)
+		return rc;
+	if (!hash_equal(&from, root1) || !hash_equal(&to, root2))
+		return err_set(e, ERR_VERIFY, "consistency proof: the tree of size %" PRIu64 " is not shown to be a "
+		    "prefix of that of size %" PRIu64, size1, size2);
+	return OK;
+}
+
+int
+tree_follow_consistency(uint64_t size1, uint64_t size2, const struct digest *proof, size_t n,
+    const struct digest *root1, struct digest *from, struct digest *to, struct err *e)
+{
 	uint64_t fn = size1 - 1, sn = size2 - 1;
 	struct digest fr = *root1, sr = *root1;
 	size_t i = 0;
 
-	if (size1 == 0 || size1 > size2 || size2 > TREE_MAX_SIZE)
+	if (size1 == 0 || size1 >= size2 || size2 > TREE_MAX_SIZE)
 		return err_set(e, ERR_INPUT, "consistency proof: from size %" PRIu64 " to %" PRIu64 " is not defined; "
 		    "the old size must be at least 1 and at most the new", size1, size2);
-	if (size1 == size2)
-		return check_equal_sizes(size1, n, root1, root2, e);
 	for (; fn & 1; sn >>= 1)
 		fn >>= 1;
 	if (fn != 0) {	/* size1 is no power of two: the proof begins with the subtree both trees share */
@@ -94,8 +109,7 @@ tree_check_consistency(uint64_t size1, uint64_t size2, const struct digest *proo
 	if (sn != 0)
 		return err_set(e, ERR_VERIFY, "consistency proof: fewer hashes than sizes %" PRIu64 " and %" PRIu64 " "
 		    "need", size1, size2);
-	if (!hash_equal(&fr, root1) || !hash_equal(&sr, root2))
-		return err_set(e, ERR_VERIFY, "consistency proof: the tree of size %" PRIu64 " is not shown to be a "
-		    "prefix of that of size %" PRIu64, size1, size2);
+	*from = fr;
+	*to = sr;
 	return OK;
 }

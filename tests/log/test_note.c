@@ -217,8 +217,10 @@ test_checkpoint(void)
 		{ "o\n1\n", ERR_INPUT, "two lines" },
 		{ "o\n1\n" EMPTY_ROOT, ERR_INPUT, "no newline after the root" },
 		{ "\n1\n" EMPTY_ROOT "\n", ERR_INPUT, "empty origin" },
-		{ "o o\n1\n" EMPTY_ROOT "\n", ERR_INPUT, "space in the origin" },
-		{ "o+o\n1\n" EMPTY_ROOT "\n", ERR_INPUT, "plus in the origin" },
+		{ "o o\n1\n" EMPTY_ROOT "\n", OK, "space in the origin, as other people's logs may have" },
+		{ "o+o\n1\n" EMPTY_ROOT "\n", OK, "plus in the origin" },
+		{ "o\to\n1\n" EMPTY_ROOT "\n", ERR_INPUT, "tab in the origin" },
+		{ "o\xff\n1\n" EMPTY_ROOT "\n", ERR_INPUT, "origin not UTF-8" },
 		{ "o\n01\n" EMPTY_ROOT "\n", ERR_INPUT, "leading zero" },
 		{ "o\n-1\n" EMPTY_ROOT "\n", ERR_INPUT, "negative size" },
 		{ "o\n\n" EMPTY_ROOT "\n", ERR_INPUT, "empty size" },
@@ -228,6 +230,7 @@ test_checkpoint(void)
 		{ "o\n0\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", ERR_INPUT, "wrong root of size 0" },
 		{ "o\n1\n" EMPTY_ROOT "\n\n", ERR_INPUT, "empty extension line" },
 	};
+	enum { IMPOSSIBLE = 18 };	/* the row with the wrong root of size 0 */
 	struct checkpoint c;
 	struct note n;
 	struct vkey k[2] = { vkey(LOG_VKEY), vkey(WITNESS_VKEY) };
@@ -237,6 +240,8 @@ test_checkpoint(void)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		is(checkpoint_parse(&c, rows[i].text, strlen(rows[i].text), &e), rows[i].want, rows[i].name);
+	is(checkpoint_parse_claim(&c, rows[IMPOSSIBLE].text, strlen(rows[IMPOSSIBLE].text), &e), OK,
+	    "which can be read as a claim");
 	checkpoint_parse(&c, rows[2].text, strlen(rows[2].text), &e);
 	is(c.extensions, 1, "extension lines are counted");
 	checkpoint_parse(&c, TEXT, strlen(TEXT), &e);
