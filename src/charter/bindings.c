@@ -49,11 +49,11 @@ plus(int32_t day, struct charter_duration d)
 static struct when
 consent(const struct charter_instrument *in, const char *member)
 {
-	const struct charter_deed *d = deed(in, member, ACT_RATIFY, ACT_ACCEDE);
+	const struct charter_deed *d = deed(in, member, DEED_RATIFY, DEED_ACCEDE);
 	struct when w;
 
 	if (d == NULL && in->force == FORCE_ON_SIGNATURE)
-		d = deed(in, member, ACT_SIGN, ACT_SIGN);
+		d = deed(in, member, DEED_SIGN, DEED_SIGN);
 	w = act_when(in, d);
 	/* a date that the members agreed on stands in for the one nobody knows */
 	if (d != NULL && in->taken_as.given && w.sure == INT32_MAX)
@@ -71,7 +71,7 @@ all_signatories(const struct charter_instrument *in)
 	for (uint32_t i = 0; i < in->acts_count; i++) {
 		struct when c;
 
-		if (in->acts[i].act != ACT_SIGN)
+		if (in->acts[i].act != DEED_SIGN)
 			continue;
 		any = true;
 		c = consent(in, in->acts[i].who);
@@ -96,8 +96,8 @@ nth_consent(const struct charter_instrument *in, uint32_t n)
 	uint32_t k = 0;
 
 	for (uint32_t i = 0; i < in->acts_count && k < LAW_MEMBERS_MAX; i++) {
-		bool counts = (in->acts[i].act >= ACT_RATIFY && in->acts[i].act <= ACT_ACCEDE) ||
-		    (in->force == FORCE_ON_SIGNATURE && in->acts[i].act == ACT_SIGN);
+		bool counts = (in->acts[i].act >= DEED_RATIFY && in->acts[i].act <= DEED_ACCEDE) ||
+		    (in->force == FORCE_ON_SIGNATURE && in->acts[i].act == DEED_SIGN);
 		struct when c = counts ? consent(in, in->acts[i].who) : NEVER;
 
 		if (!counts)
@@ -148,17 +148,17 @@ struct course {				/* one member's way under one instrument */
 static struct course
 course_of(const struct charter_instrument *in, const char *member)
 {
-	const struct charter_deed *back = deed(in, member, ACT_REVOKE_WITHDRAWAL, ACT_REVOKE_WITHDRAWAL);
-	struct course c = { .signing = act_when(in, deed(in, member, ACT_SIGN, ACT_SIGN)),
+	const struct charter_deed *back = deed(in, member, DEED_REVOKE_WITHDRAWAL, DEED_REVOKE_WITHDRAWAL);
+	struct course c = { .signing = act_when(in, deed(in, member, DEED_SIGN, DEED_SIGN)),
 	    .consent = consent(in, member) };
 	struct when force = into_force(in);
 
 	c.bound = (struct when){ later(force.first, c.consent.first), later(force.sure, c.consent.sure) };
-	c.provisional = act_when(in, deed(in, member, ACT_PROVISIONAL_START, ACT_PROVISIONAL_START));
+	c.provisional = act_when(in, deed(in, member, DEED_PROVISIONAL_START, DEED_PROVISIONAL_START));
 	if (in->provisional_from_signature && c.signing.sure < c.provisional.sure)
 		c.provisional = c.signing;
-	c.provisional_end = act_when(in, deed(in, member, ACT_PROVISIONAL_END, ACT_PROVISIONAL_END));
-	c.withdrawal = act_when(in, deed(in, member, ACT_WITHDRAW, ACT_WITHDRAW));
+	c.provisional_end = act_when(in, deed(in, member, DEED_PROVISIONAL_END, DEED_PROVISIONAL_END));
+	c.withdrawal = act_when(in, deed(in, member, DEED_WITHDRAW, DEED_WITHDRAW));
 	c.withdrawal.first = later(c.withdrawal.first, c.consent.first);	/* one leaves what one has joined */
 	c.exit = (struct when){ plus(c.withdrawal.first, in->notice), plus(c.withdrawal.sure, in->notice) };
 	if (back != NULL && c.exit.first != INT32_MAX && back->on.last < c.exit.first)
@@ -198,12 +198,12 @@ status_on(const struct course *c, int32_t day)
 static const char *
 source_of(const struct charter_instrument *in, const char *member, enum binding b)
 {
-	const struct charter_deed *d = b == BINDING_SIGNED_ONLY ? deed(in, member, ACT_SIGN, ACT_SIGN) :
-	    b == BINDING_WITHDRAWING || b == BINDING_FORMER ? deed(in, member, ACT_WITHDRAW, ACT_WITHDRAW) :
-	    deed(in, member, ACT_RATIFY, ACT_ACCEDE);
+	const struct charter_deed *d = b == BINDING_SIGNED_ONLY ? deed(in, member, DEED_SIGN, DEED_SIGN) :
+	    b == BINDING_WITHDRAWING || b == BINDING_FORMER ? deed(in, member, DEED_WITHDRAW, DEED_WITHDRAW) :
+	    deed(in, member, DEED_RATIFY, DEED_ACCEDE);
 
 	if (d == NULL)
-		d = deed(in, member, ACT_SIGN, ACT_SIGN);
+		d = deed(in, member, DEED_SIGN, DEED_SIGN);
 	return d == NULL || d->source == NULL ? "" : d->source;
 }
 

@@ -4,13 +4,13 @@
 #include "base/text.h"
 #include "charter/read.h"
 
-static const char *const acts[ACT_COUNT] = { "sign", "ratify", "accept", "approve", "accede", "apply provisionally",
+static const char *const acts[DEED_COUNT] = { "sign", "ratify", "accept", "approve", "accede", "apply provisionally",
 	"end provisional application", "withdraw", "revoke withdrawal" };
 
 static void
 read_act(struct reading *x, const struct yaml *v, void *to)
 {
-	int n = read_word(x, v, acts, ACT_COUNT);
+	int n = read_word(x, v, acts, DEED_COUNT);
 
 	if (n >= 0)
 		*(enum charter_act *)to = (enum charter_act)n;
@@ -26,7 +26,7 @@ read_acts(struct reading *x, const struct yaml *v, void *to)
 		FIELD("source", false, read_text, struct charter_deed, source),
 		FIELD("note", false, read_text, struct charter_deed, note),
 	};
-	const struct charter_deed blank = { .act = ACT_COUNT, .on = { INT32_MIN, INT32_MAX, false } };
+	const struct charter_deed blank = { .act = DEED_COUNT, .on = { INT32_MIN, INT32_MAX, false } };
 	const struct rows shape = ROWS("an act", fields, blank, ROWS_NO_SPAN, offsetof(struct charter_deed, at));
 	struct charter_instrument *in = to;
 	void *rows = NULL;

@@ -133,8 +133,8 @@ check_doubles(struct reading *x, const struct charter_instrument *in)
 	for (uint32_t i = 0; i < in->acts_count; i++)
 		for (uint32_t k = 0; k < i; k++) {
 			const struct charter_deed *a = &in->acts[i], *b = &in->acts[k];
-			bool consents = a->act >= ACT_RATIFY && a->act <= ACT_ACCEDE && b->act >= ACT_RATIFY &&
-			    b->act <= ACT_ACCEDE;
+			bool consents = a->act >= DEED_RATIFY && a->act <= DEED_ACCEDE && b->act >= DEED_RATIFY &&
+			    b->act <= DEED_ACCEDE;
 
 			if (same(a->who, b->who) && (a->act == b->act || consents))
 				complain(x->c, a->at, "CH21", "%s does this twice under \"%s\"; keep one act", a->who,
@@ -153,7 +153,7 @@ check_order(struct reading *x, const struct charter_instrument *in)
 			complain(x->c, a->at, "CH14", "an act before the adoption of \"%s\"; correct one of the dates",
 			    in->code);
 		for (uint32_t k = 0; k < in->acts_count; k++)
-			if (a->act == ACT_RATIFY && in->acts[k].act == ACT_SIGN && same(a->who, in->acts[k].who) &&
+			if (a->act == DEED_RATIFY && in->acts[k].act == DEED_SIGN && same(a->who, in->acts[k].who) &&
 			    a->on.last < in->acts[k].on.first)
 				complain(x->c, a->at, "CH14",
 				    "%s ratifies \"%s\" before it signs; correct one of the dates", a->who, in->code);
@@ -178,7 +178,7 @@ check_taken(struct reading *x, const struct charter_instrument *in)
 		complain(x->c, in->at, "CH14",
 		    "\"taken as\" lies before the adoption of \"%s\"; correct one of the dates", in->code);
 	for (uint32_t i = 0; i < in->acts_count; i++)
-		any_unknown |= in->acts[i].act <= ACT_ACCEDE && in->acts[i].on.first != in->acts[i].on.last;
+		any_unknown |= in->acts[i].act <= DEED_ACCEDE && in->acts[i].on.first != in->acts[i].on.last;
 	if (!any_unknown)
 		complain(x->c, in->at, "CH22", "\"taken as\" of \"%s\" where every act has its date; drop it",
 		    in->code);
