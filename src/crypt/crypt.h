@@ -4,6 +4,8 @@
  *   hash.h      SHA-256                       nettle (GnuTLS links it already; no algorithm lookup per hash)
  *   sign.h      Ed25519 (RFC 8032)            libsodium
  *   keyfile.h   the text form of a secret key
+ *   seal.h      the same under a passphrase   libsodium (Argon2id, XChaCha20-Poly1305)
+ *   secmem.h    memory for secrets            libsodium
  *   cert.h      X.509 certificates and pins   GnuTLS
  *   age.h       files encrypted to keys       libsodium (X25519, ChaCha20-Poly1305), nettle (HMAC)
  *   bech32.h    the text form of their keys

@@ -35,8 +35,8 @@ keyfile_wipe(struct keyfile *k)
 	sodium_memzero(k, sizeof *k);
 }
 
-static bool
-name_ok(const char *s, size_t len)
+bool
+keyfile_name_ok(const char *s, size_t len)
 {
 	if (len == 0 || len > KEYFILE_NAME_MAX)
 		return false;
@@ -75,7 +75,7 @@ parse(struct keyfile *out, const char *s, const char *end, struct err *e)
 		    "pouch", magic);
 	if ((out->purpose = keyfile_purpose_from(w, len)) == 0)
 		return err_set(e, ERR_UNKNOWN, "key file: unknown purpose; expected log, witness, tls, match or pouch");
-	if ((w = word(&s, end, ' ', &len)) == NULL || !name_ok(w, len))
+	if ((w = word(&s, end, ' ', &len)) == NULL || !keyfile_name_ok(w, len))
 		return err_set(e, ERR_INPUT, "key file: name: must be 1 to %d characters of a-z 0-9 . _ / -",
 		    KEYFILE_NAME_MAX);
 	memcpy(out->name, w, len);
@@ -110,7 +110,7 @@ keyfile_format(struct buf *out, const struct keyfile *k, struct err *e)
 	char seed[BASE64_LEN(SIGN_SEED_BYTES) + 1];
 	bool good;
 
-	if (!name_ok(k->name, strlen(k->name)))
+	if (!keyfile_name_ok(k->name, strlen(k->name)))
 		return err_set(e, ERR_INPUT, "key name \"%.64s\": must be 1 to %d characters of a-z 0-9 . _ / -",
 		    k->name, KEYFILE_NAME_MAX);
 	base64_encode(seed, k->seed, sizeof k->seed);

@@ -10,6 +10,7 @@
 #ifndef CRYPT_KEYFILE_H
 #define CRYPT_KEYFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,9 @@ int keyfile_parse(struct keyfile *out, const void *bytes, size_t len, struct err
 int keyfile_format(struct buf *out, const struct keyfile *k, struct err *e);
 
 void keyfile_wipe(struct keyfile *k);
+
+/* True if ${len} bytes can be the name of a key: 1 to KEYFILE_NAME_MAX characters of [a-z0-9._/-]. */
+bool keyfile_name_ok(const char *s, size_t len);
 
 /* "log", "witness", ...; and back: 0 if the word is not one of them. */
 const char *keyfile_purpose_name(enum keyfile_purpose p);
