@@ -52,11 +52,18 @@ sq_tidy(struct store *s, struct err *e)
 
 /* ---- self-check -------------------------------------------------------------------------------------------------- */
 
+/* Numbers of store.h as they stand in SQL; the file's other constants are those of its format. */
+#define STEP "1024"
+#define PART "262144"
+#define MAX "67108864"
+_Static_assert(LOG_EPOCH_STEP == 1024 && STORE_BLOB_PART == 262144 && STORE_BLOB_MAX == 67108864, "as above");
+
 /* Each answers one sentence a finding. */
 static const char *const checks[] = {
 	"PRAGMA integrity_check(100)",
 	"SELECT printf('log %d: row is malformed', no) FROM log"
-	    " WHERE length(root) <> 32 OR size < 0 OR payloads_next NOT BETWEEN 0 AND size LIMIT 100",
+	    " WHERE length(root) <> 32 OR size < 0 OR payloads_next NOT BETWEEN 0 AND size"
+	    " OR epoch <> (no - 1) / " STEP " + 1 LIMIT 100",
 	"SELECT printf('tile %d/%d/%d: bytes are no whole number of hashes, or too many', log, level, n) FROM tile"
 	    " WHERE level NOT BETWEEN -1 AND 7"
 	    " OR (level >= 0 AND (length(bytes) NOT BETWEEN 32 AND 8192 OR length(bytes) % 32 <> 0)) LIMIT 100",
@@ -67,6 +74,26 @@ static const char *const checks[] = {
 	"SELECT printf('payload %d/%d: is beyond its log', pos >> 40, pos & 0xffffffffff) FROM payload"
 	    " LEFT JOIN log ON log.no = pos >> 40"
 	    " WHERE log.size IS NULL OR (pos & 0xffffffffff) >= log.size LIMIT 100",
+	"SELECT printf('payload %d/%d: is held though it was erased', pos >> 40, pos & 0xffffffffff) FROM erasure"
+	    " WHERE pos IN (SELECT pos FROM payload) LIMIT 100",
+	"SELECT printf('erasure %d/%d: row is malformed', pos >> 40, pos & 0xffffffffff) FROM erasure"
+	    " WHERE length(id) <> 16 OR seq NOT BETWEEN 0 AND 0xffffffff OR pos < 1 << 40"
+	    " OR (order_pos < 1 << 40 AND order_pos NOT IN (-1, -2)) LIMIT 100",
+	"SELECT printf('witness of %s: row is malformed', origin) FROM witness"
+	    " WHERE length(root) <> 32 OR size < 0 OR time_s < 0 OR length(note) = 0 LIMIT 100",
+	"SELECT printf('fork proof against %s: is empty', origin) FROM fork WHERE length(proof) = 0 LIMIT 100",
+	"SELECT printf('blob %s: row is malformed', lower(hex(hash))) FROM blob"
+	    " WHERE length(hash) <> 32 OR size NOT BETWEEN 0 AND " MAX " OR have NOT BETWEEN 0 AND size"
+	    " OR whole NOT IN (0, 1) LIMIT 100",
+	"SELECT printf('blob %s: is sealed with %d of %d bytes', lower(hex(hash)), have, size) FROM blob"
+	    " WHERE whole = 1 AND have <> size LIMIT 100",
+	/* Each part has its length, and there are as many as it takes: so they have no gap. */
+	"SELECT printf('blob part %d/%d: is not the one its blob needs there, or belongs to none', pos >> 8, pos & 255)"
+	    " FROM blob_part LEFT JOIN blob ON blob.no = pos >> 8"
+	    " WHERE have IS NULL OR length(bytes) <> min(" PART ", have - (pos & 255) * " PART ") LIMIT 100",
+	"SELECT printf('blob %s: a part of its %d bytes is missing', lower(hex(hash)), have) FROM blob"
+	    " WHERE (SELECT count(*) FROM blob_part WHERE pos >= no << 8 AND pos <= (no << 8 | 255))"
+	    " <> (have + " PART " - 1) / " PART " LIMIT 100",
 };
 static const char *const derived_checks[] = {
 	"SELECT printf('version of %d/%d: there is no such payload; rebuild', pos >> 40, pos & 0xffffffffff)"
@@ -74,6 +101,10 @@ static const char *const derived_checks[] = {
 	"SELECT printf('payload %d/%d: is neither shown nor in quarantine; rebuild', pos >> 40, pos & 0xffffffffff)"
 	    " FROM payload WHERE pos NOT IN (SELECT pos FROM version) AND pos NOT IN (SELECT pos FROM quarantine)"
 	    " LIMIT 100",
+	"SELECT printf('date of %d/%d: there is no such record; rebuild', pos >> 40, pos & 0xffffffffff)"
+	    " FROM date WHERE pos NOT IN (SELECT pos FROM version) LIMIT 100",
+	"SELECT printf('attachment of %d/%d: there is no such record; rebuild', pos >> 40, pos & 0xffffffffff)"
+	    " FROM attachment WHERE pos NOT IN (SELECT pos FROM version) LIMIT 100",
 };
 
 static int

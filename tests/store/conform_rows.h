@@ -4,7 +4,7 @@
 #ifndef TESTS_STORE_CONFORM_ROWS_H
 #define TESTS_STORE_CONFORM_ROWS_H
 
-#include "store/conform.h"
+#include "store/conform_trust.h"
 
 static struct row
 ident(const char *type, const char *value, int64_t pos)
@@ -338,6 +338,7 @@ conform(struct store *s)
 	conform_large(s);
 	conform_checkpoints(s);
 	conform_meta(s);
+	conform_trust(s);
 	conform_scans(s);
 	conform_rows(s);
 	conform_nested(s);

@@ -1,6 +1,8 @@
 /*
  * Deletion down to the bytes of every file, and backup beside a writer.
  */
+#include <sys/stat.h>
+
 #include "store/conform_rows.h"
 #include "store/files.h"
 
@@ -35,19 +37,85 @@ in_store(const char *path, const char *needle)
 #define LOGS 8
 #define RECORDS 4000
 
-/* A text that names its record in each 32 bytes of it; from some bytes to some pages long. */
+#define BLOBS 36
+#define BLOB_LOG 9				/* stands for attachments in marks */
+
+/* ${len} bytes, a multiple of 32, that name their owner in each 32 of them. */
+static void
+mark_bytes(char *out, size_t len, int log, int index)
+{
+	for (size_t i = 0; i < len; i += 32) {
+		char mark[64];
+
+		snprintf(mark, sizeof mark, "<of %d.%05d> byte %08zu      ", log, index, i);
+		memcpy(out + i, mark, 32);
+	}
+}
+
+/* A record's text: from some bytes to some pages long. */
 static size_t
 marked_text(char *out, int log, int index)
 {
 	size_t len = (size_t)(150 + (index * 7919 + log * 104729) % (index % 40 == 0 ? 30000 : 1700)) / 32 * 32 + 32;
 
-	for (size_t i = 0; i < len; i += 32) {
-		char mark[64];
-
-		snprintf(mark, sizeof mark, "<secret of %d.%05d, %08zu>   ", log, index, i);
-		memcpy(out + i, mark, 32);
-	}
+	mark_bytes(out, len, log, index);
 	return len;
+}
+
+/*
+ * Rows as a fold writes them, with the mark in every text: what a search by identifier goes through, what lists show, what was
+ * ordered; and the hash of an attachment.
+ */
+static void
+derived_rows(struct store *s, int log, int index, int (*write)(struct store *, const struct row *, struct err *))
+{
+	struct row version = { .table = T_VERSION, .cols = 14 }, row;
+	int64_t pos = POS(log + 1, index);
+	char name[40];
+
+	snprintf(name, sizeof name, "<of %d.%05d>    ", log, index);
+	for (int i = 0; i < 14; i++) {
+		enum col_type t = store_table_def(T_VERSION)->type[i];
+
+		version.v[i] = t == COL_INT ? val_int(i) : t == COL_TEXT ? val_str(name) : val_blob(name, 16);
+	}
+	version.v[0] = val_int(pos);
+	MUST(write(s, &version, NULL));
+	row = ident("plate", name, pos);
+	MUST(write(s, &row, NULL));
+	row = ident(name, "as a type", pos);
+	MUST(write(s, &row, NULL));
+	row = (struct row){ .table = T_CONTROL, .cols = 8, .v = { val_blob(name, 16), val_int(pos), val_int(0), val_str(name),
+	    val_str("kz"), val_int(0), val_str(name), val_int(0) } };
+	MUST(write(s, &row, NULL));
+	row = (struct row){ .table = T_BLOB, .cols = 3, .v = { val_blob(name, strlen(name)), val_int(pos), val_int(1) } };
+	MUST(write(s, &row, NULL));
+}
+
+static const uint8_t *
+blob_name(int index)
+{
+	static uint8_t hash[32];
+
+	mark_bytes((char *)hash, sizeof hash, BLOB_LOG, index);
+	return hash;
+}
+
+/* From some bytes to three parts; each fifth one is not all there. */
+static void
+fill_blob(struct store *s, int index)
+{
+	static char part[STORE_BLOB_PART];
+	size_t size = (size_t)(index * 24977 + 320) / 32 * 32, at = 0, len;
+
+	MUST(store_blob_begin(s, blob_name(index), size, NULL));
+	for (; at < size && !(index % 5 == 0 && at > 0); at += len) {
+		len = size - at < sizeof part ? size - at : sizeof part;
+		mark_bytes(part, len, BLOB_LOG, index);
+		MUST(store_blob_append(s, blob_name(index), at, part, len, NULL));
+	}
+	if (at == size)
+		MUST(store_blob_seal(s, blob_name(index), NULL));
 }
 
 /* Logs grow at random beside each other, so that pages in the middle of the table split. */
@@ -61,13 +129,11 @@ fill(struct store *s, int count[LOGS])
 	for (int i = 0; i < RECORDS; i++) {
 		int log = (int)((seed = seed * 1664525 + 1013904223) >> 16) % LOGS;
 		size_t len = marked_text(text, log, count[log]);
-		char name[40];
-		struct row row;
 
-		snprintf(name, sizeof name, "<secret of %d.%05d>", log, count[log]);
-		row = ident("plate", name, POS(log + 1, count[log]));
 		MUST(store_payload_put(s, POS(log + 1, count[log]), nonce_a, text, len, NULL));
-		MUST(store_row_put(s, &row, NULL));
+		derived_rows(s, log, count[log], store_row_put);
+		if (i % (RECORDS / BLOBS) == 7 && i / (RECORDS / BLOBS) < BLOBS)
+			fill_blob(s, i / (RECORDS / BLOBS));
 		count[log]++;
 		if (i % 100 == 99) {
 			MUST(store_commit(s, NULL));
@@ -79,7 +145,7 @@ fill(struct store *s, int count[LOGS])
 	MUST(store_commit(s, NULL));
 }
 
-/* Marks of records that were deleted (every third of each log), and of ones that were not. */
+/* Marks of records and attachments that were deleted (every third of each log), and of ones that were not. */
 static void
 count_marks(const char *path, int *deleted, int *kept)
 {
@@ -87,11 +153,11 @@ count_marks(const char *path, int *deleted, int *kept)
 	char *bytes = slurp(path, &len), *at = bytes;
 	int log, index;
 
-	while (at != NULL && (at = memmem(at, len - (size_t)(at - bytes), "<secret of ", 11)) != NULL) {
-		if ((size_t)(at - bytes) + 20 <= len && sscanf(at, "<secret of %1d.%5d", &log, &index) == 2 &&
-		    at[12] == '.')
+	while (at != NULL && (at = memmem(at, len - (size_t)(at - bytes), "<of ", 4)) != NULL) {
+		/* not the ones that the end of a page cut in two */
+		if ((size_t)(at - bytes) + 12 <= len && at[11] == '>' && sscanf(at, "<of %1d.%5d>", &log, &index) == 2)
 			++*(index % 3 == 0 ? deleted : kept);
-		at += 11;
+		at += 4;
 	}
 	free(bytes);
 }
@@ -103,6 +169,7 @@ test_erase(void)
 	int count[LOGS] = { 0 }, deleted = 0, kept = 0;
 	char wal[128], copy[128];
 	struct store *s;
+	struct stat st;
 
 	snprintf(wal, sizeof wal, "%s-wal", db);
 	snprintf(copy, sizeof copy, "%s/copy.db", folder);
@@ -115,15 +182,12 @@ test_erase(void)
 	MUST(store_begin(s, NULL));
 	for (int log = 0; log < LOGS; log++) {
 		for (int i = 0; i < count[log]; i += 3) {
-			char name[40];
-			struct row row;
-
-			snprintf(name, sizeof name, "<secret of %d.%05d>", log, i);
-			row = ident("plate", name, POS(log + 1, i));
-			MUST(store_row_del(s, &row, NULL));
+			derived_rows(s, log, i, store_row_del);
 			MUST(store_payload_erase(s, erasing(POS(log + 1, i)), NULL));
 		}
 	}
+	for (int i = 0; i < BLOBS; i += 3)
+		MUST(store_blob_erase(s, blob_name(i), NULL));
 	MUST(store_reader_open(s, &r, NULL));
 	MUST(store_reader_hold(r, NULL));
 	MUST(store_commit(s, NULL));
@@ -138,6 +202,7 @@ test_erase(void)
 	count_marks(wal, &deleted, &kept);
 	ok(kept > RECORDS / 2, "erase: what was not deleted is there (%d marks)", kept);
 	is(deleted, 0, "erase: after the next tidying no byte of what was deleted is in main file and write-ahead log");
+	ok(stat(wal, &st) == 0 && st.st_size == 0, "erase: which is empty");
 
 	MUST(store_backup(s, copy, NULL, NULL, NULL));
 	deleted = kept = 0;
@@ -149,7 +214,34 @@ test_erase(void)
 	remove_store(db);
 }
 
-/* A backup that is made while what it copies lies in the write-ahead log, stale gaps and all. */
+/* An attachment that fills a file of its own: every page it had is on the free list, and empty. */
+static void
+test_erase_blob(void)
+{
+	const uint64_t size = 5 * STORE_BLOB_PART + 64;
+	static char part[STORE_BLOB_PART];
+	int deleted = 0, kept = 0;
+	struct store *s;
+
+	mark_bytes(part, sizeof part, BLOB_LOG, 3);
+	MUST(store_open_sqlite(db, STORE_CREATE, &s, NULL));
+	MUST(store_begin(s, NULL));
+	MUST(store_blob_begin(s, blob_name(3), size, NULL));
+	for (uint64_t at = 0; at < size; at += STORE_BLOB_PART)
+		MUST(store_blob_append(s, blob_name(3), at, part, size - at < sizeof part ? size - at : sizeof part, NULL));
+	MUST(store_commit(s, NULL));
+	MUST(store_tidy(s, NULL));
+	count_marks(db, &deleted, &kept);
+	ok(deleted > (int)(size / 32) * 99 / 100, "erase blob: %d marks are in the main file", deleted);
+	MUST(store_begin(s, NULL));
+	MUST(store_blob_erase(s, blob_name(3), NULL));
+	MUST(store_commit(s, NULL));
+	MUST(store_tidy(s, NULL));
+	is(in_store(db, "<of "), 0, "erase blob: not one is left in any file, nor its name");
+	store_close(s);
+	remove_store(db);
+}
+
 static void
 test_erase_one(void)
 {
@@ -224,7 +316,7 @@ test_backup(void)
 	MUST(store_log_get(store_view(copy), 1, &row, NULL));
 	is(row.size, 12, "backup: the state when it began, not what was written meanwhile");
 	ok(store_payload_get(store_view(copy), POS(3, 9), &p, &e) == OK &&
-	    memcmp(p.bytes, "<secret of 2.00009", 18) == 0, "backup: with its payloads");
+	    memcmp(p.bytes, "<of 2.00009>", 12) == 0, "backup: with its payloads");
 	MUST(store_selfcheck(store_view(copy), no_finding, &findings, NULL));
 	ok(findings > 0, "selfcheck: sees that these payloads have no log of their size");
 	store_close(copy);
@@ -238,6 +330,7 @@ main(void)
 {
 	new_folder();
 	test_erase_one();
+	test_erase_blob();
 	test_erase();
 	test_backup();
 	is(rmdir(folder), 0, "nothing else was left in the folder");

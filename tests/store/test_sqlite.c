@@ -251,6 +251,87 @@ test_stale(void)
 	store_close(s);
 }
 
+struct findings {
+	char text[4000];
+	int n;
+};
+
+static void
+note_finding(void *ctx, const char *finding)
+{
+	struct findings *f = ctx;
+	size_t at = strlen(f->text);
+
+	f->n++;
+	snprintf(f->text + at, sizeof f->text - at, "%s\n", finding);
+}
+
+/* A sound store with something in each table; it is left closed. */
+static void
+sound_store(void)
+{
+	struct log_row row = a_log(1, "kz", 2);
+	struct witnessed w = a_witnessed("log.example/a", 1, 1);
+	struct findings f = { "", 0 };
+	struct store *s;
+
+	MUST(store_open_sqlite(db, STORE_CREATE, &s, NULL));
+	MUST(store_begin(s, NULL));
+	MUST(store_log_put(s, &row, NULL));
+	MUST(store_erasure_put(s, erasing(POS(1, 0)), NULL));
+	MUST(store_witness_put(s, &w, "n", 1, NULL));
+	MUST(store_fork_put(s, "log.example/a", 1, "p", 1, NULL));
+	MUST(store_blob_begin(s, blob_a, BLOB_SIZE, NULL));
+	for (uint64_t at = 0; at < BLOB_SIZE; at += STORE_BLOB_PART)
+		MUST(store_blob_append(s, blob_a, at, blob_bytes + at, at + STORE_BLOB_PART > BLOB_SIZE ? BLOB_TAIL :
+		    STORE_BLOB_PART, NULL));
+	MUST(store_blob_seal(s, blob_a, NULL));
+	MUST(store_blob_begin(s, blob_b, BLOB_SIZE, NULL));
+	MUST(store_commit(s, NULL));
+	MUST(store_selfcheck(store_view(s), note_finding, &f, NULL));
+	is_str(f.text, "", "selfcheck: nothing in a sound store with something in each table");
+	store_close(s);
+}
+
+/* One fault at a time, each in a sound store: exactly one finding, in these words. */
+static void
+test_selfcheck_trust(void)
+{
+	static const struct { const char *sql, *says; } faults[] = {
+		{ "UPDATE log SET epoch = 2", "log 1: row is malformed\n" },
+		{ "UPDATE erasure SET id = x'01'", "erasure 1/0: row is malformed\n" },
+		{ "UPDATE erasure SET order_pos = -3", "erasure 1/0: row is malformed\n" },
+		{ "UPDATE erasure SET seq = -1", "erasure 1/0: row is malformed\n" },
+		{ "UPDATE witness SET root = x'01'", "witness of log.example/a: row is malformed\n" },
+		{ "UPDATE witness SET time_s = -1", "witness of log.example/a: row is malformed\n" },
+		{ "UPDATE fork SET proof = x''", "fork proof against log.example/a: is empty\n" },
+		{ "UPDATE blob SET whole = 1 WHERE have = 0", "is sealed with 0 of 525288 bytes\n" },
+		{ "UPDATE blob SET hash = x'01' WHERE have = 0", "blob 01: row is malformed\n" },
+		{ "UPDATE blob SET have = size + 1 WHERE have = 0", "row is malformed\n" },
+		{ "DELETE FROM blob_part WHERE pos & 255 = 0", "a part of its 525288 bytes is missing\n" },
+		{ "DELETE FROM blob_part WHERE pos & 255 = 2", "a part of its 525288 bytes is missing\n" },
+		{ "UPDATE blob_part SET bytes = zeroblob(262143) WHERE pos & 255 = 1", "blob part 1/1: is not the one" },
+		{ "UPDATE blob_part SET bytes = zeroblob(1001) WHERE pos & 255 = 2", "blob part 1/2: is not the one" },
+		{ "INSERT INTO blob_part VALUES (9 << 8, x'00')", "blob part 9/0: is not the one its blob needs there, or" },
+		{ "INSERT INTO date VALUES (1, 1, 7)", "date of 0/7: there is no such record; rebuild\n" },
+		{ "INSERT INTO attachment VALUES (x'01', 7, 1)", "attachment of 0/7: there is no such record; rebuild\n" },
+	};
+	struct store *s;
+
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		struct findings f = { "", 0 };
+
+		sound_store();
+		shell_sql(db, faults[i].sql);
+		MUST(store_open_sqlite(db, STORE_READONLY, &s, NULL));
+		MUST(store_selfcheck(store_view(s), note_finding, &f, NULL));
+		if (!ok(f.n > 0 && strstr(f.text, faults[i].says) != NULL, "selfcheck: finds %s", faults[i].sql))
+			printf("# %d findings: %s\n", f.n, f.text);
+		store_close(s);
+		remove_store(db);
+	}
+}
+
 static void
 test_selfcheck(void)
 {
@@ -274,7 +355,14 @@ test_selfcheck(void)
 	MUST(store_selfcheck(store_view(s), no_finding, &findings, NULL));
 	is(findings, 0, "selfcheck: nothing in a sound store");
 	store_close(s);
-	shell_sql(db, "UPDATE log SET root = x'00'; UPDATE payload SET nonce = x'00'; DELETE FROM version;"
+	shell_sql(db, "INSERT INTO erasure VALUES (1 << 40, zeroblob(16), 1, -1, 0)");
+	MUST(store_open_sqlite(db, STORE_READONLY, &s, NULL));
+	MUST(store_selfcheck(store_view(s), no_finding, &findings, NULL));
+	is(findings, 1, "selfcheck: a payload that is held though it was erased");
+	store_close(s);
+	findings = 0;
+	shell_sql(db, "DELETE FROM erasure;"
+	    "UPDATE log SET root = x'00'; UPDATE payload SET nonce = x'00'; DELETE FROM version;"
 	    "INSERT INTO payload VALUES (99, zeroblob(32), x'00'); INSERT INTO tile VALUES (1, 0, 0, x'00')");
 	MUST(store_open_sqlite(db, STORE_READONLY, &s, NULL));
 	MUST(store_selfcheck(store_view(s), no_finding, &findings, NULL));
@@ -301,6 +389,7 @@ main(void)
 	test_stale();
 	remove_store(db);
 	test_selfcheck();
+	test_selfcheck_trust();
 	rmdir(folder);
 	ok(access(folder, F_OK) != 0, "nothing else was left in the folder");
 	return tap_done();
