@@ -58,7 +58,7 @@ await_payload(struct node *b, int member, uint64_t index, unsigned us)
 	if (r == NULL)
 		die("reader", &e);
 	for (;;) {
-		if (store_log_get(r, node_log_no(member), &log, &e) != OK)
+		if (store_log_get(r, LOG_NO(member, 1), &log, &e) != OK)
 			die("log", &e);
 		if (log.payloads_next > index)
 			break;

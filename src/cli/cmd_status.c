@@ -26,7 +26,7 @@ put_peer(struct json_out *o, const struct local *l, int member)
 
 	if (node_peer_status(l->node, member, &s) != OK)
 		return;
-	if (store_log_get(l->reader, node_log_no(member), &log, &e) == OK) {
+	if (store_log_get(l->reader, node_log_no(l->node, member), &log, &e) == OK) {
 		s.size = log.size;
 		s.payloads_next = log.payloads_next;
 	}

@@ -58,7 +58,7 @@ held_open(struct held *h, struct local *l, const char *code, struct err *e)
 	*h = (struct held){ .local = l };
 	if (member == LAW_NONE)
 		return err_set(e, ERR_NOTFOUND, "the charter names no member \"%.40s\"", code);
-	if ((rc = store_log_get(l->reader, node_log_no(member), &h->row, e)) != OK || (rc = find_key(h, member, e)) != OK ||
+	if ((rc = store_log_get(l->reader, node_log_no(l->node, member), &h->row, e)) != OK || (rc = find_key(h, member, e)) != OK ||
 	    (rc = find_note(h, member, e)) != OK)
 		return rc;
 	rc = checkpoint_open(&a, h->note.data, h->note.len, &h->key, 1, &h->checkpoint, &n, &mark, e);

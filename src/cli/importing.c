@@ -222,7 +222,7 @@ importing_known(const struct importing *x)
 
 	hex_encode(id, x->id, sizeof x->id);
 	/* Only our own entry counts: another member may write any id into its log. */
-	return query_find(&j, id, 2 * RECORD_ID_BYTES, 0, &pos, &ignored) == OK && POS_LOG(pos) == node_log_no(j.own);
+	return query_find(&j, id, 2 * RECORD_ID_BYTES, 0, &pos, &ignored) == OK && LOG_MEMBER(POS_LOG(pos)) == j.own;
 }
 
 /* ---- ---- */

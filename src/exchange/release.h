@@ -9,7 +9,7 @@
 
 /*
  * release_payloads(j, log, member, from, to, as_of, compress, out, err):
- * Append to ${out} a stream over [from, to) of own log ${log} for ${member}: each payload that the visibility function
+ * Append to ${out} a stream over [from, to) of ${log} (the own one; or the asker's, of which payloads are wanted back) for ${member}: each payload that the visibility function
  * gives to that member's node in
  * full, everything else withheld. May end early (FRAME_STREAM_BYTES). ${to} must not exceed log->size. Reads under one
  * snapshot; memory is bounded

@@ -35,7 +35,7 @@ answer_tile(const struct http_request *r, int member, const char *path, struct h
 		return err_set(e, ERR_NOTFOUND, "%s is not in the tree of %llu entries", path, (unsigned long long)size);
 	if ((reader = node_reader(r->node, e)) == NULL)
 		return e->code;
-	rc = store_tile_get(reader, node_log_no(member), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, &a->body, e);
+	rc = store_tile_get(reader, node_log_no(r->node, member), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, &a->body, e);
 	node_reader_done(r->node, reader);
 	want = (size_t)t.width * (t.level == TILE_ENTRIES ? 2 + ENTRY_BYTES : HASH_BYTES);
 	if (rc == OK && a->body.len < want)
@@ -133,17 +133,57 @@ answer_payloads(const struct http_request *r, struct http_answer *a, struct err 
 	return rc;
 }
 
+/* What is held of the asker's own log: its store may have been lost. */
+static int
+answer_returns(const struct http_request *r, struct http_answer *a, struct err *e)
+{
+	struct store_reader *reader;
+	struct log_row log;
+	struct judge j;
+	uint64_t from, to, z;
+	int rc;
+
+	if (!http_arg_u64(r, "from", &from) || !http_arg_u64(r, "to", &to))
+		return err_set(e, ERR_INPUT, "returns: from and to must be given as decimal numbers");
+	if ((reader = node_reader(r->node, e)) == NULL)
+		return e->code;
+	rc = store_log_get(reader, node_log_no(r->node, r->member), &log, e);
+	if (rc == OK && to > log.size)
+		rc = err_set(e, ERR_INPUT, "returns: to is %llu, %llu entries of that log are held", (unsigned long long)to,
+		    (unsigned long long)log.size);
+	j = node_judge(r->node, reader);
+	if (rc == OK)
+		rc = release_payloads(&j, &log, r->member, from, to, node_today(r->node), http_arg_u64(r, "z", &z) && z == 1,
+		    &a->body, e);
+	node_reader_done(r->node, reader);
+	a->type = "application/vnd.diwan.payloads";
+	return rc;
+}
+
+static int
+answer_seen(const struct http_request *r, struct http_answer *a, struct err *e)
+{
+	a->type = "text/plain; charset=utf-8";
+	return node_seen(r->node, r->member, &a->body, e);
+}
+
 void
 member_x1(const struct http_request *r, struct http_answer *a)
 {
+	static const struct { const char *name; int (*answer)(const struct http_request *, struct http_answer *, struct err *); } t[] = {
+		{ "payloads", answer_payloads }, { "returns", answer_returns }, { "seen", answer_seen }
+	};
 	const char *path = r->tail, *mechanism;
 	size_t len = segment(&path, &mechanism);
 	struct err e = { 0 };
 
-	if (len == 0 || !is_mechanism(r, mechanism, len) || strcmp(path, "payloads") != 0)
-		refuse(a, ERR_NOTFOUND, "there is nothing here");
-	else if (answer_payloads(r, a, &e) != OK)
-		http_problem(a, &e);
+	for (size_t i = 0; len > 0 && is_mechanism(r, mechanism, len) && i < sizeof t / sizeof *t; i++)
+		if (strcmp(path, t[i].name) == 0) {
+			if (t[i].answer(r, a, &e) != OK)
+				http_problem(a, &e);
+			return;
+		}
+	refuse(a, ERR_NOTFOUND, "there is nothing here");
 }
 
 void
@@ -151,11 +191,39 @@ member_bell(const struct http_request *r, struct http_answer *a)
 {
 	const char *path = r->tail, *mechanism;
 	size_t len = segment(&path, &mechanism);
+	bool bell = strcmp(path, "bell") == 0;
 
-	if (len == 0 || !is_mechanism(r, mechanism, len) || strcmp(path, "bell") != 0) {
+	if (len == 0 || !is_mechanism(r, mechanism, len) || (!bell && strcmp(path, "settled") != 0)) {
 		refuse(a, ERR_NOTFOUND, "there is nothing here");
 		return;
 	}
-	node_bell(r->node, r->member, r->body, r->body_len);
+	if (bell)
+		node_bell(r->node, r->member, r->body, r->body_len);
+	else
+		node_told(r->node, r->member, r->body, r->body_len);
 	a->status = 204;
+}
+
+void
+member_add_checkpoint(const struct http_request *r, struct http_answer *a)
+{
+	a->status = node_add_checkpoint(r->node, r->body, r->body_len, &a->body, &a->type);
+}
+
+void
+member_witness(const struct http_request *r, struct http_answer *a)
+{
+	const char *path = r->tail, *hex;
+	size_t len = segment(&path, &hex);
+	char origin[65] = "";
+	struct err e = { 0 };
+
+	if (len != 64 || strcmp(path, "checkpoint") != 0) {
+		refuse(a, ERR_NOTFOUND, "there is nothing here");
+		return;
+	}
+	memcpy(origin, hex, 64);
+	a->type = "text/plain; charset=utf-8";
+	if (node_witnessed(r->node, origin, &a->body, &e) != OK)
+		http_problem(a, &e);
 }

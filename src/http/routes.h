@@ -22,6 +22,8 @@ extern const size_t http_routes_count;
 void member_log(const struct http_request *r, struct http_answer *a);
 void member_own_log(const struct http_request *r, struct http_answer *a);
 void member_x1(const struct http_request *r, struct http_answer *a);
+void member_add_checkpoint(const struct http_request *r, struct http_answer *a);
+void member_witness(const struct http_request *r, struct http_answer *a);
 void member_bell(const struct http_request *r, struct http_answer *a);
 /* control.c */
 void control_file(const struct http_request *r, struct http_answer *a);

@@ -43,7 +43,7 @@ refold_one(struct node *n, struct store *s, const struct refold *x, struct arena
 	struct law_record law;
 	struct err why = { 0 };
 
-	if (payload_verdict(n, (int)POS_LOG(x->p.pos) - 1, x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
+	if (payload_verdict(n, LOG_MEMBER(POS_LOG(x->p.pos)), x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
 		return fold_quarantine(s, x->p.pos, &why, e);
 	return fold_record(s, &r, x->p.pos, e);
 }

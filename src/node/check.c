@@ -126,7 +126,7 @@ log_key_of(struct node *n, int member, struct vkey *out)
 	}
 	pthread_mutex_lock(&n->lock);
 	known = n->peers[member].paired;
-	*out = n->peers[member].vkey;
+	*out = n->peers[member].vkey[0];
 	pthread_mutex_unlock(&n->lock);
 	return known;
 }
@@ -138,10 +138,10 @@ check_logs(struct checking *c, struct err *e)
 	int rc = OK;
 
 	for (uint32_t i = 0; i < c->n->reg->members_count && rc == OK; i++) {
-		if ((rc = store_log_get(c->r, node_log_no((int)i), &c->log, e)) != OK)
+		if ((rc = store_log_get(c->r, node_log_no(c->n, (int)i), &c->log, e)) != OK)
 			break;
 		if (c->log.frozen)
-			found(c, "log of %s: frozen, it showed two histories (settings fork/%s/...)", c->log.member, c->log.member);
+			found(c, "log of %s: frozen, it showed two histories (`diwan fork show %s`)", c->log.member, c->log.member);
 		if (log_key_of(c->n, (int)i, &key))
 			rc = check_log(c, &key, e);
 		else if (c->log.size > 0)
@@ -208,7 +208,7 @@ check_payload(struct checking *c, struct entry_reader *er, struct copied *x, str
 	c->pos = x->p.pos;
 	if (rc != OK || !entry_opens(&commitment, x->p.nonce, x->bytes.data, x->bytes.len))
 		found(c, "payload %u/%" PRIu64 " does not match its entry", POS_LOG(c->pos), POS_INDEX(c->pos));
-	if (payload_verdict(c->n, (int)POS_LOG(c->pos) - 1, x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
+	if (payload_verdict(c->n, LOG_MEMBER(POS_LOG(c->pos)), x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
 		return fold_quarantine_rows(c->pos, &why, expect_row, c, e);
 	return fold_rows(c->r, &r, c->pos, expect_row, c, e);
 }

@@ -89,7 +89,7 @@ first_row(void *ctx, const struct row *row)
 {
 	struct version_at *x = ctx;
 
-	if (x->log_no != 0 && POS_LOG(row->v[2].num) != x->log_no)
+	if (x->log_no != 0 && LOG_MEMBER(POS_LOG(row->v[2].num)) != LOG_MEMBER(x->log_no))
 		return 0;
 	x->pos = row->v[2].num;
 	return 1;
@@ -159,7 +159,7 @@ check_chain(struct node *n, struct store *s, const struct prepared *p, struct ar
 	if (same >= 0)
 		return err_set(e, ERR_CONFLICT,
 		    "id: version %" PRIu32 " of this record is filed already, at %s/%" PRIu64, p->rec.seq,
-		    n->reg->members[POS_LOG(same) - 1].code, POS_INDEX(same));
+		    n->reg->members[LOG_MEMBER(POS_LOG(same))].code, POS_INDEX(same));
 	if ((rc = fold_rows(store_view(s), &p->rec, 0, refuse_unfoldable, NULL, e)) != OK)
 		return rc;
 	if (p->rec.seq == 1)
@@ -410,6 +410,8 @@ node_file(struct node *n, struct entry_job *jobs, size_t count, struct err *e)
 		err_set(&first, ERR_DENIED, "this node is open for reading only");
 		return refuse_all(jobs, count, &first, e);
 	}
+	if (guard_may_sign(n, &first) != OK)
+		return refuse_all(jobs, count, &first, e);
 	if ((w = calloc(PIECES_AHEAD, sizeof *w)) == NULL) {
 		err_set(&first, ERR_NOMEM, "no memory to file records");
 		return refuse_all(jobs, count, &first, e);

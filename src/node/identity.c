@@ -157,7 +157,7 @@ make_logs(struct making *m, struct err *e)
 
 	tree_empty(&empty);
 	for (uint32_t i = 0; i < m->reg->members_count && rc == OK; i++) {
-		struct log_row row = { .no = node_log_no((int)i), .epoch = 1 };
+		struct log_row row = { .no = LOG_NO((int)i, 1), .epoch = 1 };
 
 		snprintf(row.mechanism, sizeof row.mechanism, "%s", m->reg->mechanism);
 		snprintf(row.member, sizeof row.member, "%s", m->reg->members[i].code);

@@ -11,6 +11,7 @@
 #include "exchange/append.h"
 #include "exchange/pull.h"
 #include "log/checkpoint.h"
+#include "node/duty.h"
 #include "node/fetch.h"
 #include "node/node.h"
 #include "node/writer.h"
@@ -23,17 +24,41 @@ struct published {			/* newest signed state of one log */
 	struct buf note;
 };
 
+struct settled {			/* newest state of one log that a quorum has cosigned; size 0 and no note: none */
+	uint64_t size, time_s;
+	struct buf note;
+};
+
+#define GATHERINGS 4			/* own checkpoints for which cosignatures may still come in */
+
+struct guard {
+	enum guard_state state;
+	bool heard[LAW_MEMBERS_MAX];	/* who has answered since the start */
+	uint64_t seen_size;
+	int seen_by;
+	uint64_t from, to;		/* own entries that came back from peers */
+	uint64_t held;			/* of these, with their payload */
+	bool fetching;			/* one peer's turn is at it */
+	char trouble[256];
+};
+
 struct turn {				/* what a peer's turns carry from one to the next */
 	int64_t backoff_ms, pull_at_us, receipt_at_us, not_before_us;	/* ..._us: node_mono_us */
 	int64_t asked_again_ms;		/* node time of the last round for what was withheld */
 	uint64_t again;			/* how far this round has come */
 	bool asking, owe_bell;		/* a round is under way; a bell could not be delivered */
+	/* cosign.c */
+	uint64_t cosigned;		/* what this witness is known to have cosigned of our log */
+	uint64_t told;			/* size of the settled note it was told */
+	int64_t cosign_at_us, refresh_at_us, cosign_backoff_ms;
+	/* gossip.c */
+	int64_t seen_at_us, seen_backoff_ms;
 	uint64_t receipted, held_to;	/* payloads below: receipted; below: decided */
 	struct buf note;
 };
 
 struct work {				/* what one turn is to do */
-	bool pull, bell;
+	bool pull, bell, cosign, seen;
 };
 
 struct peer {
@@ -41,7 +66,10 @@ struct peer {
 	int member;
 	bool paired;
 	struct card card;
-	struct vkey vkey;
+	struct vkey vkey[PULL_KEYS];	/* of its log: the card's, and during a change the next one */
+	size_t vkeys;
+	struct vkey witness[PULL_KEYS];	/* by which it cosigns; none: it does not */
+	size_t witnesses;
 	struct peer_status status;
 	/* sync.c, turn.c */
 	pthread_t thread;
@@ -49,7 +77,6 @@ struct peer {
 	struct turn turn;
 	struct store_reader *reader;	/* of its turns */
 	struct card card_used;		/* the thread's own copy */
-	struct vkey vkey_used;
 	void *session;
 	struct fetch fetch;
 	struct keeper *keeper;
@@ -57,12 +84,14 @@ struct peer {
 	pthread_cond_t wake;
 	bool rung, must_ring;
 	struct buf bell_note;		/* the checkpoint a bell brought */
+	struct buf told_note, told;	/* a settled checkpoint it told us of: just come; being looked at */
 };
 
 struct node {
 	struct node *self;		/* for functions that only look but must lock */
 	char dir[4096];
-	bool readonly, stepped;
+	bool readonly, stepped, guarded, clock_trusted;
+	int64_t cosign_ms;
 	const struct clock *clock;
 	const struct rng *rng;
 	uint64_t max_log_entries;
@@ -70,6 +99,7 @@ struct node {
 	struct arena boot;		/* charter, register */
 	struct charter *charter;
 	struct registry *reg;
+	uint32_t *log_no;		/* per member of the register: its newest log */
 	char charter_hash[65];
 	char member[CODE_MAX + 1], address[280], tls_pin[64], vkey_text[VKEY_TEXT_MAX];
 	char witness_text[VKEY_TEXT_MAX], pouch_text[AGE_RECIPIENT_CHARS + 1];
@@ -90,6 +120,13 @@ struct node {
 	pthread_mutex_t pairing;	/* one pairing at a time; taken before lock */
 	pthread_mutex_t lock;		/* guards all below */
 	struct published *published;	/* per member of the register */
+	struct settled *settled;	/* per member of the register */
+	struct published gathering[GATHERINGS];	/* of the own log */
+	struct guard guard;
+	struct duty *duty;		/* duty.c */
+	int64_t duty_ms;		/* when it wants its next turn */
+	char duty_trouble[256];
+	int64_t clock_seen_ms;		/* the newest time this node has signed */
 	struct peer *peers;		/* per member of the register */
 	struct store_reader *readers[MAX_READERS];
 	int readers_count;
@@ -131,6 +168,7 @@ void writer_hooks_fail(struct node *n, const struct err *e);	/* the node must en
 int peers_load(struct node *n, struct err *e);
 void peers_free(struct node *n);
 void peers_ring_all(struct node *n);
+void peers_wake(struct node *n);	/* something that is not a new entry has changed */
 
 /* keep.c: both as struct pull wants them; *${keeper} is NULL at first and again after keep_finish */
 struct keeper;
@@ -171,6 +209,49 @@ int64_t house_turn(struct node *n);
  */
 int payload_verdict(const struct node *n, int member, const void *bytes, size_t len, struct arena *a, struct record *r,
     struct law_record *law, struct err *e);
+
+/* keys.c: who may sign what. ${keys} has PULL_KEYS places. */
+size_t keys_of_log(struct node *n, int member, struct vkey *keys);
+/* The witnesses of ${of}'s log whose keys are known, own included; at most KEYS_WITNESSES_MAX. */
+#define KEYS_WITNESSES_MAX (LAW_MEMBERS_MAX * PULL_KEYS)
+size_t keys_of_witnesses(struct node *n, int of, struct vkey *keys);
+bool keys_is_witness(const struct node *n, int member);
+/* The member and epoch that an origin is of; LAW_NONE for another mechanism's or malformed. */
+int keys_member_of(const struct node *n, const char *origin, uint32_t *epoch);
+void keys_origin(const struct node *n, int member, uint32_t epoch, char out[256]);
+
+/* cosign.c: show the peer our newest checkpoint, gather its cosignature; tell it what is settled */
+bool cosign_due(const struct peer *p, int64_t *at_us);	/* lock held */
+void cosign_turn(struct peer *p);
+
+/*
+ * settle.c: a checkpoint note that is consistent with what is held of ${member}'s log: keep its cosignatures. May be any note of a
+ * size that is held; lines by unknown keys are dropped.
+ */
+int settle_take(struct node *n, int member, struct store_reader *r, const void *note, size_t len, struct err *e);
+int settle_load(struct node *n, struct err *e);
+/* The quorum's word about a note: true and its time when k witnesses of ${member}'s log have cosigned. */
+bool settle_counts(struct node *n, int member, const void *note, size_t len, struct checkpoint *cp, uint64_t *time_s);
+
+/* gossip.c: compare what ${p} has seen with what we hold; also the guard's question */
+void gossip_turn(struct peer *p);
+
+/* guard.c */
+void guard_load(struct node *n);
+int guard_may_sign(struct node *n, struct err *e);
+void guard_heard(struct node *n, int member);		/* it has said all it has seen of our log */
+void guard_ahead(struct node *n, int member, uint64_t size);	/* it has seen more of it than there is here */
+bool guard_fetch(struct node *n, int member, uint64_t size);	/* entries are to be fetched back: take the task on */
+void guard_fetched(struct node *n, int rc, const struct err *e);	/* and how that went */
+bool guard_returns(struct node *n, uint64_t *from, uint64_t *to);	/* own entries that may lack their payload */
+void guard_returned(struct node *n, uint64_t held);
+void guard_froze(struct node *n);
+
+/* forks.c: a proof about an origin, from wherever: verified, kept, the log frozen, announced once */
+int fork_found(struct node *n, const void *proof, size_t len, struct err *e);
+/* receipt.c: a record of our own about a log, with evidence, to all members; and that of a proof */
+int file_about_log(struct node *n, const char *type, int member, uint32_t epoch, const void *evidence, size_t len, struct err *e);
+int fork_announce(struct node *n, int member, uint32_t epoch, const void *proof, size_t len, struct err *e);
 
 /* publish.c: the state of log ${no} as signed by its member */
 void publish(struct node *n, int member, uint64_t size, const void *note, size_t len);

@@ -87,7 +87,7 @@ decide_fate(struct keeping *k, size_t i)
 static int
 keep_one(struct keeping *k, struct store *s, const struct pulled *item, const struct kept *x, struct err *e)
 {
-	int64_t pos = POS(node_log_no(k->p->member), item->index);
+	int64_t pos = POS(node_log_no(k->n, k->p->member), item->index);
 	struct payload back;
 	int rc;
 
@@ -112,7 +112,7 @@ keep_late(struct keeping *k, struct store *s, struct err *e)
 	for (size_t i = 0; i < k->count && rc == OK; i++) {
 		if (k->kept[i].fate == FATE_REFUSE)
 			continue;
-		rc = store_payload_get(store_view(s), POS(node_log_no(k->p->member), k->items[i].index), &held, e);
+		rc = store_payload_get(store_view(s), POS(node_log_no(k->n, k->p->member), k->items[i].index), &held, e);
 		rc = rc == ERR_NOTFOUND ? keep_one(k, s, &k->items[i], &k->kept[i], e) : rc;
 	}
 	return rc;
@@ -123,7 +123,7 @@ run_keep(void *arg, struct store *s, struct err *e)
 {
 	struct keeping *k = arg;
 	struct log_row row;
-	int rc = store_log_get(store_view(s), node_log_no(k->p->member), &row, e);
+	int rc = store_log_get(store_view(s), node_log_no(k->n, k->p->member), &row, e);
 
 	if (rc == OK && k->next <= row.payloads_next)
 		return keep_late(k, s, e);
@@ -303,7 +303,7 @@ int
 file_receipts(struct node *n, struct peer *p, struct store_reader *r, uint64_t *next, uint64_t end, struct err *e)
 {
 	struct ranges *g = calloc(1, sizeof *g);
-	uint32_t no = node_log_no(p->member);
+	uint32_t no = node_log_no(n, p->member);
 	int rc = OK;
 
 	if (g == NULL)

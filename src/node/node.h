@@ -50,6 +50,9 @@ struct node_options {
 	 * the rest. For simulations; all calls then come from one thread.
 	 */
 	bool stepped;
+	bool guarded;			/* ask the peers before anything new is signed: what `serve` does */
+	bool clock_trusted;		/* cosign even if the kernel does not call its clock synchronised */
+	int64_t cosign_ms;		/* pace at which witnesses are shown our newest checkpoint; 0: one second */
 };
 /*
  * Open. Unless readonly: takes the store's lock (ERR_BUSY: another node runs on it), reads the keys (ERR_DENIED when a key
@@ -81,8 +84,8 @@ void node_reader_done(struct node *n, struct store_reader *r);
 /* A judge on ${r}. */
 struct judge node_judge(const struct node *n, struct store_reader *r);
 
-/* Log numbers follow the register: member index + 1. */
-uint32_t node_log_no(int member);
+/* The number of the member's newest log (LOG_NO of its newest epoch here). */
+uint32_t node_log_no(const struct node *n, int member);
 
 /*
  * The newest published state of a log: size and its signed note (appended to ${note}, which may be NULL). ERR_NOTFOUND
@@ -147,6 +150,13 @@ struct peer_status {
 	int64_t last_ok_ms, last_try_ms;	/* WHEN_NONE: never */
 	int64_t verified_ms;		/* when the newest entry was verified */
 	char trouble[512];		/* last failure, "" when there is none */
+	/* As a witness of our log, and of what it has seen. */
+	bool witness;			/* it is one, and its key is known */
+	uint64_t cosigned;		/* size it cosigned last of our log */
+	int64_t cosigned_ms;		/* node time of that; WHEN_NONE */
+	int64_t skew_ms;		/* its clock less ours, as of seen_ms */
+	int64_t seen_ms;		/* when we last compared what both have seen; WHEN_NONE */
+	char cosign_trouble[256];
 };
 int node_peer_status(struct node *n, int member, struct peer_status *out);
 const char *peer_state_word(enum peer_state s);
@@ -162,6 +172,59 @@ void node_sync_stop(struct node *n);
 int node_step(struct node *n, int64_t *next_ms, struct err *e);
 /* A bell rang: ${member} says its log grew; ${note} may be its checkpoint. */
 void node_bell(struct node *n, int member, const void *note, size_t len);
+
+/* ---- trust: witnesses, what is settled, two histories, a node that was set back --------------------------------------------- */
+
+/*
+ * node_add_checkpoint(n, body, len, out, type): answer a request to cosign (C2SP tlog-witness add-checkpoint). Returns the HTTP
+ * status; ${out} gets the body, *${type} its media type. What is cosigned is durable before this returns 200. Besides the
+ * specified answers, 503: this machine's clock is not to be relied on, or the store cannot be written now.
+ */
+int node_add_checkpoint(struct node *n, const void *body, size_t len, struct buf *out, const char **type);
+/* The last checkpoint cosigned for the origin whose lower-case hex SHA-256 is ${hex}, with our own line. ERR_NOTFOUND. */
+int node_witnessed(struct node *n, const char *hex, struct buf *note, struct err *e);
+
+/* What this node has seen of every log (docs/exchange.md 7), for ${asker}. */
+int node_seen(struct node *n, int asker, struct buf *out, struct err *e);
+/* A member tells that a checkpoint of its log is settled; looked at in its turn. */
+void node_told(struct node *n, int member, const void *note, size_t len);
+
+/*
+ * node_settled(n, member, size, time_s, note, err): the newest checkpoint of the member's log that a quorum has cosigned.
+ * *${time_s}: the k-th smallest time of its cosignatures. ${note} may be NULL. ERR_NOTFOUND: none yet.
+ */
+int node_settled(struct node *n, int member, uint64_t *size, uint64_t *time_s, struct buf *note, struct err *e);
+/* How many witnesses the member's log has, and how many must cosign. */
+void node_quorum(struct node *n, int member, size_t *witnesses, size_t *k);
+
+/*
+ * Before a node signs anything new after a start, its peers say how much they have seen of its log: a restored backup must not
+ * tell another story than the one that went out. Filing is open in GUARD_OPEN only; every other state says why and what to do.
+ */
+enum guard_state {
+	GUARD_OPEN,
+	GUARD_ASKING,			/* not enough peers have answered yet */
+	GUARD_FETCHING,			/* peers have seen more than is here; it is being fetched back */
+	GUARD_HELD,			/* fetched back; waits for an operator's word (node_resume) */
+	GUARD_TWIN,			/* somebody else signs with our key at this moment */
+	GUARD_FROZEN			/* two histories of our own log are proven: a new epoch is needed */
+};
+struct guard_status {
+	enum guard_state state;
+	int asked, answered, needed;	/* peers */
+	uint64_t own_size, seen_size;	/* entries here; the most that anybody has seen */
+	int seen_by;			/* who; LAW_NONE */
+	uint64_t came_back, missing;	/* entries fetched back; of these, without a payload anywhere */
+	char why[512];			/* a sentence for people; "" in GUARD_OPEN */
+};
+void node_guard(struct node *n, struct guard_status *out);
+const char *guard_word(enum guard_state s);
+/* An operator says that this is the only node with this key, and that what is here is all there is. */
+int node_resume(struct node *n, struct err *e);
+
+/* Proofs of two histories that are held. */
+int node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof),
+    void *ctx, struct err *e);
 
 /* ---- care ------------------------------------------------------------------------------------------------------------ */
 

@@ -10,11 +10,12 @@
 
 #define MAX_LOG_ENTRIES UINT64_C(100000000)
 #define TIDY_MS 500
+#define DUTY_RETRY_MS 60000
 
 uint32_t
-node_log_no(int member)
+node_log_no(const struct node *n, int member)
 {
-	return (uint32_t)(member + 1);
+	return n->log_no[member];
 }
 
 static int
@@ -61,6 +62,21 @@ load_charter(struct node *n, struct store_reader *r, struct err *e)
 	return rc;
 }
 
+/* Each member's newest log. */
+static int
+load_log_numbers(struct node *n, struct store_reader *r, struct err *e)
+{
+	struct log_row row;
+	int rc = OK;
+
+	if ((n->log_no = calloc(n->reg->members_count, sizeof *n->log_no)) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for the members' logs");
+	for (uint32_t i = 0; i < n->reg->members_count && rc == OK; i++)
+		if ((rc = store_log_find(r, n->reg->mechanism, n->reg->members[i].code, 0, &row, e)) == OK)
+			n->log_no[i] = row.no;
+	return rc;
+}
+
 static int
 load_identity(struct node *n, struct err *e)
 {
@@ -74,10 +90,10 @@ load_identity(struct node *n, struct err *e)
 	    (rc = get_text(r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK &&
 	    (rc = get_optional(r, "node/witness", n->witness_text, sizeof n->witness_text, e)) == OK &&
 	    (rc = get_optional(r, "node/pouch", n->pouch_text, sizeof n->pouch_text, e)) == OK &&
-	    (rc = load_charter(n, r, e)) == OK) {
+	    (rc = load_charter(n, r, e)) == OK && (rc = load_log_numbers(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));
 		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
-		    store_log_get(r, node_log_no(n->own), &n->own_log, e);
+		    store_log_get(r, node_log_no(n, n->own), &n->own_log, e);
 	}
 	node_reader_done(n, r);
 	return rc;
@@ -195,6 +211,17 @@ house_turn(struct node *n)
 {
 	struct err e;
 
+	int64_t now = node_now_ms(n), next = INT64_MAX;
+
+	if (guard_may_sign(n, NULL) == OK && !node_failed(n, NULL) && (now >= n->duty_ms || duty_pending(n))) {
+		if (duty_turn(n, now, &next, &e) != OK) {
+			snprintf(n->duty_trouble, sizeof n->duty_trouble, "%.250s", e.text);
+			next = now + DUTY_RETRY_MS;
+		} else {
+			n->duty_trouble[0] = '\0';
+		}
+		n->duty_ms = next;
+	}
 	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
 	return node_now_ms(n) + TIDY_MS;
 }
@@ -257,11 +284,13 @@ open_node(struct node *n, struct err *e)
 	    (rc = load_public(n, e)) != OK)
 		return rc;
 	n->published = calloc(n->reg->members_count, sizeof *n->published);
+	n->settled = calloc(n->reg->members_count, sizeof *n->settled);
 	n->peers = calloc(n->reg->members_count, sizeof *n->peers);
-	if (n->published == NULL || n->peers == NULL)
+	if (n->published == NULL || n->settled == NULL || n->peers == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for the peers");
-	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK)
+	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK || (rc = settle_load(n, e)) != OK)
 		return rc;
+	guard_load(n);
 	if (n->readonly)
 		return OK;
 	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK ||
@@ -283,6 +312,9 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	snprintf(n->dir, sizeof n->dir, "%s", o->dir);
 	n->readonly = o->readonly;
 	n->stepped = o->stepped;
+	n->guarded = o->guarded;
+	n->clock_trusted = o->clock_trusted;
+	n->cosign_ms = o->cosign_ms;
 	n->clock = o->clock == NULL ? &clock_system : o->clock;
 	n->rng = o->rng == NULL ? &rng_system : o->rng;
 	n->max_log_entries = o->max_log_entries == 0 ? MAX_LOG_ENTRIES : o->max_log_entries;
@@ -326,9 +358,16 @@ node_close(struct node *n)
 	for (int i = 0; i < n->readers_count; i++)
 		store_reader_close(n->readers[i]);
 	peers_free(n);
-	for (uint32_t i = 0; n->published != NULL && i < n->reg->members_count; i++)
+	for (uint32_t i = 0; n->published != NULL && n->settled != NULL && i < n->reg->members_count; i++) {
 		buf_free(&n->published[i].note);
+		buf_free(&n->settled[i].note);
+	}
+	for (int i = 0; i < GATHERINGS; i++)
+		buf_free(&n->gathering[i].note);
 	free(n->published);
+	free(n->settled);
+	free(n->log_no);
+	duty_free(n->duty);
 	store_close(n->store);
 	sign_wipe(&n->log_key);
 	sign_wipe(&n->witness_key);
@@ -351,7 +390,7 @@ const char *node_member(const struct node *n) { return n->member; }
 const char *node_address(const struct node *n) { return n->address; }
 const char *node_dir(const struct node *n) { return n->dir; }
 int node_own(const struct node *n) { return n->own; }
-uint32_t node_own_log(const struct node *n) { return node_log_no(n->own); }
+uint32_t node_own_log(const struct node *n) { return node_log_no(n, n->own); }
 int64_t node_now_ms(const struct node *n) { return clock_now_ms(n->clock); }
 int32_t node_today(const struct node *n) { return ms_to_days(node_now_ms(n), 0); }
 

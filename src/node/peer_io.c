@@ -1,5 +1,4 @@
 /* What pulling from a peer needs of the node: its line, the writer, the keeper, and what happens on two histories. */
-#include <stdio.h>
 #include <string.h>
 
 #include "node/internal.h"
@@ -69,40 +68,14 @@ peer_finish(void *ctx, int *status, struct buf *out, struct err *e)
 	return fetch_finish(&((struct peer *)ctx)->fetch, status, out, e);
 }
 
-/* Both notes are kept as settings, and the log is frozen: nothing more of it is taken. */
-struct fork_found {
-	struct peer *p;
-	const struct buf *held, *shown;
-};
-
-static int
-run_freeze(void *arg, struct store *s, struct err *e)
-{
-	struct fork_found *f = arg;
-	struct log_row row;
-	char name[80];
-	int rc = store_log_get(store_view(s), node_log_no(f->p->member), &row, e);
-
-	if (rc != OK)
-		return rc;
-	row.frozen = true;
-	snprintf(name, sizeof name, "fork/%s/held", row.member);
-	if ((rc = store_meta_put(s, name, f->held->data, f->held->len, e)) != OK)
-		return rc;
-	snprintf(name, sizeof name, "fork/%s/shown", row.member);
-	if ((rc = store_meta_put(s, name, f->shown->data, f->shown->len, e)) != OK)
-		return rc;
-	return store_log_put(s, &row, e);
-}
-
 static void
-peer_forked(void *ctx, const struct buf *held, const struct buf *shown)
+peer_forked(void *ctx, const struct buf *proof)
 {
-	struct fork_found f = { ctx, held, shown };
+	struct peer *p = ctx;
 	struct err e;
 
-	if (writer_do(f.p->node->writer, run_freeze, &f, &e) != OK)
-		writer_hooks_fail(f.p->node, &e);
+	if (fork_found(p->node, proof->data, proof->len, &e) == ERR_IO)
+		writer_hooks_fail(p->node, &e);
 }
 
 struct pull
@@ -111,7 +84,7 @@ peer_pull(struct peer *p, struct store_reader *r)
 	struct node *n = p->node;
 
 	struct pull pull = {
-		.mechanism = n->reg->mechanism, .member = peer_code(p), .vkey = p->vkey_used, .log_no = node_log_no(p->member),
+		.mechanism = n->reg->mechanism, .member = peer_code(p), .log_no = node_log_no(n, p->member),
 		.compress = strncmp(p->card_used.address, "127.", 4) != 0 && strncmp(p->card_used.address, "[::1]", 5) != 0,
 		.max_entries = n->max_log_entries, .reader = r, .ctx = p,
 		.get = peer_get, .begin = peer_begin, .finish = peer_finish, .write = peer_write, .keep = peer_keep,
@@ -119,6 +92,7 @@ peer_pull(struct peer *p, struct store_reader *r)
 		.forked = peer_forked
 	};
 
+	pull.n_keys = keys_of_log(n, p->member, pull.key);
 	if (n->stepped)
 		pull.begin = NULL;	/* fetching ahead is a thread's work */
 	return pull;

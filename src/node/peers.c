@@ -23,7 +23,7 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 		return err_at(e, "card: log");
 	if ((r = node_reader(n, e)) == NULL)
 		return e->code;
-	rc = store_log_get(r, node_log_no(member), &log, e);
+	rc = store_log_get(r, node_log_no(n, member), &log, e);
 	node_reader_done(n, r);
 	if (rc != OK)
 		return rc;
@@ -38,12 +38,58 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 	return OK;
 }
 
+/* The witness key of a card: of the right name, and nobody else's. "-": none. */
+static int
+check_witness_key(const struct node *n, int member, const struct card *card, struct vkey *vkey, struct err *e)
+{
+	char name[256];
+	int rc;
+
+	if (strcmp(card->witness, "-") == 0)
+		return OK;
+	if ((rc = vkey_parse(vkey, card->witness, strlen(card->witness), e)) != OK)
+		return err_at(e, "card: witness");
+	snprintf(name, sizeof name, "%s.diwan/%s/witness", n->reg->mechanism, n->reg->members[member].code);
+	if (strcmp(vkey->name, name) != 0 || vkey->type != VKEY_COSIGN)
+		return err_set(e, ERR_INPUT, "card: witness: the key is named \"%s\", that of %s is \"%s\" and of type 4",
+		    vkey->name, card->member, name);
+	return OK;
+}
+
+static int
+check_pouch_key(const struct card *card, struct err *e)
+{
+	struct age_recipient r;
+
+	if (strcmp(card->pouch, "-") == 0 || age_recipient_parse(&r, card->pouch, strlen(card->pouch), e) == OK)
+		return OK;
+	return err_at(e, "card: pouch");
+}
+
+struct card_keys {
+	struct vkey log, witness;
+};
+
+static int
+check_keys(struct node *n, int member, const struct card *card, struct card_keys *keys, struct err *e)
+{
+	int rc = check_log_key(n, member, card, &keys->log, e);
+
+	if (rc == OK && (rc = check_witness_key(n, member, card, &keys->witness, e)) == OK)
+		rc = check_pouch_key(card, e);
+	return rc;
+}
+
 static void
-set_card(struct node *n, struct peer *p, const struct card *card, const struct vkey *vkey)
+set_card(struct node *n, struct peer *p, const struct card *card, const struct card_keys *keys)
 {
 	pthread_mutex_lock(&n->lock);
 	p->card = *card;
-	p->vkey = *vkey;
+	p->vkey[0] = keys->log;
+	p->vkeys = 1;
+	p->witness[0] = keys->witness;
+	p->witnesses = strcmp(card->witness, "-") != 0;
+	p->status.witness = p->witnesses > 0;
 	p->paired = true;
 	if (p->status.state == PEER_UNPAIRED)
 		p->status.state = PEER_WAITING;
@@ -56,7 +102,7 @@ peers_load(struct node *n, struct err *e)
 	struct store_reader *r = node_reader(n, e);
 	struct buf text = { 0 };
 	struct card card;
-	struct vkey vkey;
+	struct card_keys keys;
 	char name[80];
 	int rc = r == NULL ? e->code : OK;
 
@@ -66,7 +112,7 @@ peers_load(struct node *n, struct err *e)
 		p->node = n;
 		p->member = (int)i;
 		p->status = (struct peer_status){ .member = (int)i, .last_ok_ms = WHEN_NONE, .last_try_ms = WHEN_NONE,
-		    .verified_ms = WHEN_NONE };
+		    .verified_ms = WHEN_NONE, .cosigned_ms = WHEN_NONE, .seen_ms = WHEN_NONE };
 		cond_init(&p->wake);
 		meta_name(name, n->reg->members[i].code);
 		rc = store_meta_get(r, name, &text, e);
@@ -75,8 +121,8 @@ peers_load(struct node *n, struct err *e)
 			continue;
 		}
 		if (rc == OK && (rc = card_read(&card, text.data, text.len, e)) == OK &&
-		    (rc = check_log_key(n, (int)i, &card, &vkey, e)) == OK)
-			set_card(n, p, &card, &vkey);
+		    (rc = check_keys(n, (int)i, &card, &keys, e)) == OK)
+			set_card(n, p, &card, &keys);
 	}
 	buf_free(&text);
 	if (r != NULL)
@@ -89,6 +135,8 @@ peers_free(struct node *n)
 {
 	for (uint32_t i = 0; n->peers != NULL && i < n->reg->members_count; i++) {
 		buf_free(&n->peers[i].bell_note);
+		buf_free(&n->peers[i].told_note);
+		buf_free(&n->peers[i].told);
 		pthread_cond_destroy(&n->peers[i].wake);
 	}
 	free(n->peers);
@@ -128,7 +176,8 @@ check_card(struct node *n, const struct card *card, struct peer **out, struct er
 		return err_set(e, ERR_CONFLICT, "card: is this node's own; give the card of the other side");
 	for (uint32_t i = 0; i < n->reg->members_count; i++)
 		if ((int)i != m && n->peers[i].paired && (strcmp(n->peers[i].card.tls_pin, card->tls_pin) == 0 ||
-		    strcmp(n->peers[i].card.vkey, card->vkey) == 0))
+		    strcmp(n->peers[i].card.vkey, card->vkey) == 0 ||
+		    (strcmp(card->witness, "-") != 0 && strcmp(n->peers[i].card.witness, card->witness) == 0)))
 			return err_set(e, ERR_CONFLICT, "card: its key is already that of %s; one key serves one member",
 			    n->peers[i].card.member);
 	if (strcmp(card->tls_pin, n->tls_pin) == 0)
@@ -157,15 +206,15 @@ node_pair(struct node *n, const struct card *card, struct err *e)
 {
 	struct card copy = *card;
 	struct peer *p = NULL;
-	struct vkey vkey;
+	struct card_keys keys;
 	int rc;
 
 	if (n->readonly)
 		return err_set(e, ERR_DENIED, "this node is open for reading only");
 	pthread_mutex_lock(&n->pairing);	/* two cards at once must not give one key to two members */
-	if ((rc = check_card(n, card, &p, e)) == OK && p != NULL && (rc = check_log_key(n, p->member, card, &vkey, e)) == OK &&
+	if ((rc = check_card(n, card, &p, e)) == OK && p != NULL && (rc = check_keys(n, p->member, card, &keys, e)) == OK &&
 	    (rc = writer_do(n->writer, run_put_card, &copy, e)) == OK)
-		set_card(n, p, card, &vkey);
+		set_card(n, p, card, &keys);
 	pthread_mutex_unlock(&n->pairing);
 	return rc == OK && p != NULL ? sync_peer(n, p, e) : rc;
 }
@@ -221,7 +270,7 @@ node_peer_status(struct node *n, int member, struct peer_status *out)
 	pthread_mutex_unlock(&n->lock);
 	if ((r = node_reader(n, &e)) == NULL)
 		return e.code;
-	if (store_log_get(r, node_log_no(member), &log, &e) == OK) {
+	if (store_log_get(r, node_log_no(n, member), &log, &e) == OK) {
 		out->size = log.size;
 		out->payloads_next = log.payloads_next;
 		if (log.frozen)
@@ -240,5 +289,15 @@ peers_ring_all(struct node *n)
 			n->peers[i].must_ring = true;
 			pthread_cond_signal(&n->peers[i].wake);
 		}
+	pthread_mutex_unlock(&n->lock);
+}
+
+void
+peers_wake(struct node *n)
+{
+	pthread_mutex_lock(&n->lock);
+	for (uint32_t i = 0; i < n->reg->members_count; i++)
+		if (n->peers[i].running)
+			pthread_cond_signal(&n->peers[i].wake);
 	pthread_mutex_unlock(&n->lock);
 }

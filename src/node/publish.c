@@ -46,7 +46,7 @@ publish_load(struct node *n, struct err *e)
 		uint64_t size = 0;
 
 		buf_reset(&note);
-		rc = store_checkpoint_get(r, node_log_no((int)i), UINT64_MAX, &size, &note, e);
+		rc = store_checkpoint_get(r, node_log_no(n, (int)i), UINT64_MAX, &size, &note, e);
 		if (rc == OK)
 			publish(n, (int)i, size, note.data, note.len);
 		else if (rc == ERR_NOTFOUND)

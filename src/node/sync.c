@@ -207,19 +207,34 @@ node_step(struct node *n, int64_t *next_ms, struct err *e)
 	return node_failed(n, e) ? e->code : OK;
 }
 
-void
-node_bell(struct node *n, int member, const void *note, size_t len)
+/* Something came from ${member}: its turn looks at it. */
+static void
+come(struct node *n, int member, bool told, const void *note, size_t len)
 {
 	struct peer *p;
+	struct buf *to;
 
 	if (member < 0 || (uint32_t)member >= n->reg->members_count)
 		return;
 	p = &n->peers[member];
+	to = told ? &p->told_note : &p->bell_note;
 	pthread_mutex_lock(&n->lock);
 	p->rung = true;
-	buf_reset(&p->bell_note);
+	buf_reset(to);
 	if (len <= BELL_MAX_BYTES)
-		buf_add(&p->bell_note, note, len);
+		buf_add(to, note, len);
 	pthread_cond_signal(&p->wake);
 	pthread_mutex_unlock(&n->lock);
+}
+
+void
+node_bell(struct node *n, int member, const void *note, size_t len)
+{
+	come(n, member, false, note, len);
+}
+
+void
+node_told(struct node *n, int member, const void *note, size_t len)
+{
+	come(n, member, true, note, len);
 }

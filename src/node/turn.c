@@ -16,6 +16,31 @@
 #define RECEIPT_PAUSE_MS 300		/* receipts for what comes in quick succession go into one record */
 #define BELL_PAUSE_MS 20		/* at most one pull in this time, however often the peer rings */
 
+/* Lines of signature under a note; 0 if it is none. */
+static size_t
+note_lines(const void *note, size_t len)
+{
+	struct arena a = { 0 };
+	struct note n = { .n_lines = 0 };
+	size_t lines = note_parse(&a, note, len, &n, NULL) == OK ? n.n_lines : 0;
+
+	arena_free(&a);
+	return lines;
+}
+
+/* The checkpoint that the member says a quorum has cosigned, if we hold as much of its log now. */
+static int
+take_told(struct peer *p, struct pull *pull, struct err *e)
+{
+	struct log_row log;
+	int rc = store_log_get(pull->reader, pull->log_no, &log, e);
+
+	if (rc == OK && (rc = pull_judge(pull, &log, p->told.data, p->told.len, e)) == OK)
+		rc = settle_take(p->node, p->member, pull->reader, p->told.data, p->told.len, e);
+	buf_reset(&p->told);
+	return rc == ERR_INPUT ? OK : rc;	/* of a later size: the next checkpoint will bring it */
+}
+
 /* One round of pulling. */
 static int
 pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct err *e)
@@ -33,11 +58,18 @@ pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct
 		pthread_mutex_unlock(&n->lock);
 	}
 	buf_free(&stored);
+	if (rc == OK && pull.shown.len > 0 && note_lines(pull.shown.data, pull.shown.len) > pull.n_keys)
+		rc = settle_take(n, p->member, r, pull.shown.data, pull.shown.len, e);
+	if (rc == OK && p->told.len > 0)
+		rc = take_told(p, &pull, e);
 	if (rc == OK && pull.old_tree && note->len == 0)	/* a bell may have been overtaken by a poll */
 		rc = err_set(e, ERR_VERIFY, "%s shows an older tree of its log than we hold; nothing was taken. Ask "
 		    "whether it was restored "
 		    "from a backup", peer_code(p));
-	return rc == OK ? pull_payloads(&pull, e) : rc;
+	if (rc == OK)
+		rc = pull_payloads(&pull, e);
+	pull_end(&pull);
+	return rc;
 }
 
 static void
@@ -111,7 +143,7 @@ turn_start(struct peer *p, struct err *e)
 	struct row from = { .table = T_RECEIPT, .cols = 6 };
 	struct own_receipts own = { p->node->member, 0 };
 	struct log_row log;
-	int rc = store_log_get(r, node_log_no(p->member), &log, e);
+	int rc = store_log_get(r, node_log_no(p->node, p->member), &log, e);
 
 	memset(t, 0, sizeof *t);
 	if (rc != OK)
@@ -119,7 +151,7 @@ turn_start(struct peer *p, struct err *e)
 	t->held_to = log.payloads_next;
 	t->asked_again_ms = node_now_ms(p->node);
 	p->ask_again = t->held_to > 0;	/* clock or charter may have changed while this node was down */
-	from.v[0] = val_int(node_log_no(p->member));
+	from.v[0] = val_int(node_log_no(p->node, p->member));
 	rc = store_row_scan(r, &from, 1, 1, false, last_receipted, &own, e);
 	t->receipted = own.end;
 	return rc < 0 ? rc : OK;
@@ -149,7 +181,7 @@ pull_turn(struct peer *p, struct turn *t, struct store_reader *r)
 	t->pull_at_us = node_mono_us(n) + (rc == OK ? POLL_MS : t->backoff_ms) * 1000;
 	/* A bell ends the wait, but a peer that fails cannot set the pace of failing. */
 	t->not_before_us = node_mono_us(n) + (rc == OK ? BELL_PAUSE_MS : BACKOFF_FIRST_MS) * 1000;
-	if (store_log_get(r, node_log_no(p->member), &log, &e) == OK && log.payloads_next > t->held_to) {
+	if (store_log_get(r, node_log_no(p->node, p->member), &log, &e) == OK && log.payloads_next > t->held_to) {
 		if (t->held_to <= t->receipted)
 			t->receipt_at_us = node_mono_us(n) + RECEIPT_PAUSE_MS * 1000;
 		t->held_to = log.payloads_next;
@@ -212,11 +244,15 @@ int64_t
 turn_wait_ms(const struct peer *p)
 {
 	const struct turn *t = &p->turn;
-	int64_t now = node_mono_us(p->node);
+	int64_t now = node_mono_us(p->node), at;
 	int64_t next = p->rung && t->not_before_us < t->pull_at_us ? t->not_before_us : t->pull_at_us;
 
 	if (p->must_ring)
 		return 0;
+	if (cosign_due(p, &at) && at < next)
+		next = at;
+	if (t->seen_at_us < next)
+		next = t->seen_at_us;
 	if (t->receipted < t->held_to && t->receipt_at_us < next)
 		next = t->receipt_at_us;
 	return next <= now ? 0 : (next - now) / 1000 + 1;
@@ -227,19 +263,26 @@ void
 turn_take(struct peer *p, struct work *w)
 {
 	struct turn *t = &p->turn;
+	int64_t at;
 
 	w->bell = p->must_ring;
 	w->pull = node_mono_us(p->node) >= (p->rung ? t->not_before_us : t->pull_at_us);
+	w->cosign = cosign_due(p, &at) && node_mono_us(p->node) >= at;
+	w->seen = node_mono_us(p->node) >= t->seen_at_us;
 	p->must_ring = false;
 	if (w->pull)
 		p->rung = false;
+	if (w->pull && p->told_note.len > 0) {
+		buf_reset(&p->told);
+		buf_add(&p->told, p->told_note.data, p->told_note.len);
+		buf_reset(&p->told_note);
+	}
 	if (w->pull && p->bell_note.len > 0) {
 		buf_reset(&t->note);
 		buf_add(&t->note, p->bell_note.data, p->bell_note.len);
 		buf_reset(&p->bell_note);
 	}
 	p->card_used = p->card;		/* a new card may come at any time; this round keeps to one */
-	p->vkey_used = p->vkey;
 }
 
 void
@@ -248,6 +291,8 @@ turn_do(struct peer *p, const struct work *w)
 	struct turn *t = &p->turn;
 	struct err e = { 0 };
 
+	if (w->seen)
+		gossip_turn(p);
 	if (w->bell && (t->owe_bell = ring(p, &e) != OK))
 		note_result(p, e.code, &e);	/* it will poll, or be rung when it can be reached again */
 	if (w->pull)
@@ -258,6 +303,8 @@ turn_do(struct peer *p, const struct work *w)
 		again_turn(p, t, p->reader);
 	if (t->receipted < t->held_to && node_mono_us(p->node) >= t->receipt_at_us)
 		receipt_turn(p, t, p->reader);
+	if (w->cosign)
+		cosign_turn(p);
 }
 
 void

@@ -113,15 +113,18 @@ HOLDS(84)
 
 HOLDS(90)
 {
-	bool receipt = TYPE(RECEIPT);
+	bool receipt = TYPE(RECEIPT), history = TYPE(FORK_PROOF) || TYPE(NEW_EPOCH);
 
-	return HAS(s, CONTROL, log) == receipt && HAS(s, CONTROL, ranges) == receipt && HAS(s, CONTROL, received_at) == receipt &&
+	if (history && (HAS(s, CONTROL, target) || !HAS(s, CONTROL, evidence)))
+		return false;
+	return HAS(s, CONTROL, log) == (receipt || history) && HAS(s, CONTROL, ranges) == receipt && HAS(s, CONTROL, received_at) == receipt &&
 	    !(receipt && HAS(s, CONTROL, target));
 }
 
 HOLDS(91)
 {
-	return TYPE(RECEIPT) || TYPE(UNREACHABLE) || TYPE(KEY_CHANGE) || TYPE(CHAIR_ACT) || HAS(s, CONTROL, target);
+	return TYPE(RECEIPT) || TYPE(UNREACHABLE) || TYPE(KEY_CHANGE) || TYPE(CHAIR_ACT) || TYPE(FORK_PROOF) ||
+	    TYPE(NEW_EPOCH) || HAS(s, CONTROL, target);
 }
 
 HOLDS(92)

@@ -3,13 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "record/tables.h"
-
-struct gather {
-	const struct judge *j;
-	struct judged *out;
-};
+#include "view/acts.h"
+#include "view/receipts.h"
 
 struct newest {
 	uint32_t log_no;		/* versions are its originator's: they stand in one log */
@@ -17,69 +12,12 @@ struct newest {
 	int64_t pos;
 };
 
-static bool
-is_text(const struct value *v, const char *word)
-{
-	return text_eq(v->bytes, v->len, word);
-}
-
-/* The purposes that the RESTRICT at ${pos} leaves; none when it cannot be read. */
-static uint32_t
-remaining_purposes(const struct judge *j, int64_t pos)
-{
-	struct arena one = { 0 };
-	struct payload p;
-	struct record r;
-	const struct json *list = NULL;
-	uint32_t set = 0;
-	int i;
-
-	if (store_payload_get(j->reader, pos, &p, NULL) == OK && record_parse(&one, p.bytes, p.len, &r, NULL) == OK)
-		list = json_get(r.body, "purposes");
-	for (const struct json *k = list == NULL ? NULL : list->child; k != NULL; k = k->next)
-		if ((i = tables_find_word(V_PURPOSE, k->str, k->len)) >= 0)
-			set |= PURPOSE_BIT(i + 1);
-	arena_free(&one);
-	return set;
-}
-
-/* One act on the record. Only the originator restricts, blocks or withdraws; anybody may contest. Later acts undo earlier
- * ones. */
-static int
-take_control(void *ctx, const struct row *row)
-{
-	static const struct { const char *type; uint32_t flag; bool set; } acts[] = {
-		{ "RESTRICT", CAVEAT_RESTRICTED, true }, { "UNRESTRICT", CAVEAT_RESTRICTED, false },
-		{ "BLOCK", CAVEAT_BLOCKED, true }, { "UNBLOCK", CAVEAT_BLOCKED, false },
-		{ "WITHDRAW", CAVEAT_WITHDRAWN, true }, { "DELETE_ORDER", CAVEAT_DELETED, true }
-	};
-	struct gather *g = ctx;
-	const struct value *type = &row->v[3], *by = &row->v[4];
-	int64_t pos = row->v[1].num;
-	int member = registry_member(g->j->reg, by->bytes, by->len);
-
-	if (is_text(type, "CONTEST_FLAG"))
-		g->out->caveats.flags |= CAVEAT_CONTESTED;
-	if (member != g->out->law.origin)
-		return 0;
-	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
-		if (is_text(type, acts[i].type)) {
-			if (acts[i].set)
-				g->out->caveats.flags |= acts[i].flag;
-			else
-				g->out->caveats.flags &= ~acts[i].flag;
-		}
-	if (is_text(type, "RESTRICT"))
-		g->out->caveats.restricted_purposes = remaining_purposes(g->j, pos);
-	return 0;
-}
-
 static int
 take_newest(void *ctx, const struct row *row)
 {
 	struct newest *n = ctx;
 
-	if (POS_LOG(row->v[2].num) != n->log_no)
+	if (LOG_MEMBER(POS_LOG(row->v[2].num)) != LOG_MEMBER(n->log_no))
 		return 0;		/* somebody else's record under the same id */
 	n->seq = (uint32_t)row->v[1].num;
 	n->pos = row->v[2].num;
@@ -108,7 +46,7 @@ understand(const struct judge *j, const struct payload *p, struct arena *a, stru
 
 	if (rc == OK)
 		rc = law_intern(j->reg, &out->rec, a, &out->law, &why);
-	out->parsed = rc == OK && out->law.origin == (int)POS_LOG(p->pos) - 1;	/* a member speaks in its own log only */
+	out->parsed = rc == OK && out->law.origin == LOG_MEMBER(POS_LOG(p->pos));	/* a member speaks in its own log only */
 	if (out->parsed) {
 		bool aside = false;
 
@@ -133,6 +71,7 @@ find_newest(const struct judge *j, struct arena *a, struct judged *out, struct e
 	struct payload p;
 	struct record *rec;
 	struct law_record *law;
+	struct acts acts;
 	uint8_t *copy;
 	int rc;
 
@@ -150,11 +89,61 @@ find_newest(const struct judge *j, struct arena *a, struct judged *out, struct e
 	copy = (uint8_t *)arena_strn(a, (const char *)p.bytes, p.len);
 	if (rec == NULL || law == NULL || copy == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to read a later version");
-	if (record_parse(a, copy, p.len, rec, e) != OK || law_intern(j->reg, rec, a, law, e) != OK)
+	if (record_parse(a, copy, p.len, rec, e) != OK || law_intern(j->reg, rec, a, law, e) != OK) {
 		out->caveats.integrity = INTEGRITY_UNKNOWN_VOCABULARY;	/* a later version nobody here can read: fail closed */
-	else
-		out->caveats.newest = law;
-	return OK;
+		return OK;
+	}
+	out->caveats.newest = law;
+	return acts_gather(j, law, n.pos, &acts, e);	/* its markings as they are now */
+}
+
+/* What was kept against an order; asked only where there is one. */
+static int
+find_kept(const struct judge *j, int64_t order, bool *kept, struct err *e)
+{
+	uint8_t id[RECORD_ID_BYTES];
+	struct answers own;
+	int rc = acts_id(j->reader, order, id, e);
+
+	if (rc == OK && (rc = acts_answers(j->reader, id, j->reg->members[j->own].code, &own, e)) == OK)
+		*kept = own.keep != ACTS_NO_ORDER;
+	return rc == ERR_NOTFOUND ? OK : rc;
+}
+
+/* What reads the record reads its markings as they are now. */
+static void
+show_markings(const struct judge *j, struct judged *out)
+{
+	struct record *r = &out->rec;
+	const struct law_record *l = &out->law;
+	const char *mapping = l->class_mapping >= 0 ? j->reg->instruments[l->class_mapping].code : NULL;
+
+	r->tlp = l->tlp;
+	r->pap = l->pap;
+	r->onward = l->onward;
+	if (r->class_level == l->class_level)
+		return;
+	r->class_level = l->class_level;
+	r->class_label = (struct slice){ NULL, 0 };
+	r->class_mapping = (struct slice){ mapping, mapping == NULL ? 0 : (uint32_t)strlen(mapping) };
+}
+
+static int
+find_acts(const struct judge *j, struct judged *out, struct err *e)
+{
+	struct acts acts;
+	int rc = acts_gather(j, &out->law, out->pos, &acts, e);
+
+	if (rc != OK)
+		return rc;
+	show_markings(j, out);
+	out->order = acts.order;
+	out->caveats.flags |= acts.flags;
+	out->caveats.restricted_purposes = acts.restricted_purposes;
+	out->caveats.recalled = acts.recalled;
+	if (acts.unreadable)
+		out->caveats.integrity = INTEGRITY_UNKNOWN_VOCABULARY;
+	return acts.order == ACTS_NO_ORDER ? OK : find_kept(j, acts.order, &out->caveats.kept, e);
 }
 
 static int
@@ -179,18 +168,16 @@ judge_survey(struct judge *j, struct err *e)
 int
 judge_payload(const struct judge *j, const struct payload *p, struct arena *a, struct judged *out, struct err *e)
 {
-	struct row from = { .table = T_CONTROL, .cols = 7 };
-	struct gather g = { j, out };
 	int rc;
 
 	memset(out, 0, sizeof *out);
+	out->order = ACTS_NO_ORDER;
 	out->pos = p->pos;
 	out->nonce = p->nonce;
 	if ((rc = understand(j, p, a, out, e)) != OK || !out->parsed)
 		return rc;
 	out->caveats.integrity = INTEGRITY_VERIFIED;	/* nothing enters the store before it matched its entry */
-	from.v[0] = val_blob(out->rec.id, RECORD_ID_BYTES);
-	if (!j->no_acts && (rc = store_row_scan(j->reader, &from, 1, 1, false, take_control, &g, e)) < 0)
+	if ((rc = find_acts(j, out, e)) != OK)
 		return rc;
 	return find_newest(j, a, out, e);
 }
@@ -211,21 +198,47 @@ judge_read(const struct judge *j, int64_t pos, struct arena *a, struct judged *o
 	return judge_payload(j, mine, a, out, e);
 }
 
+/* The law asks when we had it: our receipt says so. Without one nothing proves it. */
+static bool
+asks_when_held(const struct why *why)
+{
+	for (uint32_t i = 0; i < why->count; i++)
+		if (why->reasons[i].code == WHY_NOT_HELD)
+			return true;
+	return false;
+}
+
+static enum level
+decide_held(const struct judge *j, struct judged *out, const struct viewer *v, struct caveats *c, int32_t as_of)
+{
+	struct mset own = { { 0 } };
+	struct receipts r;
+
+	mset_add(&own, j->own);
+	if (receipts_find(j->reader, j->reg, out->pos, &own, RECEIPTS_ALL, &r, NULL) != OK || !mset_has(&r.by, j->own))
+		return out->level;
+	c->held_on = ms_to_days(r.at_ms[j->own], 0);
+	return out->level = vis(&out->law, v, j->reg, c, as_of, &out->why);
+}
+
 enum level
 judge_decide(const struct judge *j, struct judged *out, const struct viewer *v, int32_t as_of)
 {
 	struct caveats c = out->caveats;
+	bool ours = v->member == j->own && out->law.origin != j->own;
 
 	if (!out->parsed) {
 		memset(&out->why, 0, sizeof out->why);
 		out->why.as_of = as_of;
 		return out->level = LEVEL_NONE;
 	}
-	if (v->member == j->own && out->law.origin != j->own) {
+	c.kept = c.kept && v->member == j->own;
+	if (ours) {
 		c.held = true;		/* it is in our store: its originator released it to us */
-		c.held_on = out->law.filed_on;
+		c.held_on = INT32_MAX;	/* when, is looked up where the law asks */
 	}
-	return out->level = vis(&out->law, v, j->reg, &c, as_of, &out->why);
+	out->level = vis(&out->law, v, j->reg, &c, as_of, &out->why);
+	return ours && asks_when_held(&out->why) ? decide_held(j, out, v, &c, as_of) : out->level;
 }
 
 struct viewer

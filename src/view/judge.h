@@ -20,10 +20,11 @@ struct judge {
 struct judged {
 	int64_t pos;
 	const uint8_t *nonce;		/* 32 bytes, in the arena */
-	struct record rec;		/* only meaningful when parsed */
-	struct law_record law;
+	struct record rec;		/* only meaningful when parsed. Both with the markings that acts (MARKING_CHANGE) */
+	struct law_record law;		/* gave it since; the text itself stays as it was filed */
 	bool parsed;			/* false: quarantined; level is NONE */
 	bool superseded;		/* a later version is known */
+	int64_t order;			/* position of the DELETE_ORDER it is under; -1: none (view/acts.h) */
 	struct caveats caveats;
 	enum level level;
 	struct why why;
@@ -48,7 +49,10 @@ int judge_read(const struct judge *j, int64_t pos, struct arena *a, struct judge
 /* The same for payload bytes at hand (borrowed as long as ${out} is used). */
 int judge_payload(const struct judge *j, const struct payload *p, struct arena *a, struct judged *out, struct err *e);
 
-/* Decide for ${v} on day ${as_of}; fills out->level and out->why. Below 1 us. */
+/*
+ * Decide for ${v} on day ${as_of}; fills out->level and out->why. Below 1 us; more only where the law asks since when the own member
+ * has held the record, which its receipt says (view/receipts.h).
+ */
 enum level judge_decide(const struct judge *j, struct judged *out, const struct viewer *v, int32_t as_of);
 
 /* The node of ${member} as a viewer: for the release of payloads. */

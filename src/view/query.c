@@ -171,9 +171,9 @@ take_claim(void *ctx, const struct row *row)
 	if (w->version != 0 && row->v[1].num != w->version)
 		return 0;
 	for (int i = 0; i < w->claims; i++)
-		if (POS_LOG(w->claim[i]) == POS_LOG(pos))
+		if (LOG_MEMBER(POS_LOG(w->claim[i])) == LOG_MEMBER(POS_LOG(pos)))
 			return 0;	/* an older version in the same log */
-	if (POS_LOG(pos) == w->own_log) {
+	if (LOG_MEMBER(POS_LOG(pos)) == LOG_MEMBER(w->own_log)) {
 		w->claim[0] = pos;
 		w->claims = 1;
 		return 1;		/* ours is ours, whoever else uses its id */

@@ -276,7 +276,7 @@ payloads_of(struct node *n, int member)
 	uint64_t count = 0;
 
 	node_must(r == NULL ? e.code : OK, &e);
-	node_must(store_payload_scan(r, POS(node_log_no(member), 0), POS(node_log_no(member) + 1, 0), count_payload,
+	node_must(store_payload_scan(r, POS(LOG_NO(member, 1), 0), POS(LOG_NO(member, 1) + 1, 0), count_payload,
 	    &count, &e), &e);
 	node_reader_done(n, r);
 	return count;

@@ -67,7 +67,7 @@ give_all(struct store_reader *r, const struct log_row *log, uint64_t from, uint6
 }
 
 static int
-answer_payloads(struct end *at, int who, const char *query, struct buf *out, struct err *e)
+answer_payloads(struct end *at, int who, int of, const char *query, struct buf *out, struct err *e)
 {
 	struct store_reader *r;
 	struct judge j;
@@ -77,12 +77,12 @@ answer_payloads(struct end *at, int who, const char *query, struct buf *out, str
 
 	if (sscanf(query, "from=%" SCNu64 "&to=%" SCNu64, &from, &to) != 2)
 		return err_set(e, ERR_INPUT, "not a query: %s", query);
-	if (to > published_of(at->node, at->who, NULL))
+	if (to > published_of(at->node, of, NULL))
 		return err_set(e, ERR_INPUT, "past the published size: %s", query);
 	if ((r = node_reader(at->node, e)) == NULL)
 		return e->code;
 	j = node_judge(at->node, r);
-	if ((rc = store_log_get(r, node_own_log(at->node), &log, e)) == OK)
+	if ((rc = store_log_get(r, node_log_no(at->node, of), &log, e)) == OK)
 		rc = net.generous == at->who ? give_all(r, &log, from, to, out, e) :
 		    release_payloads(&j, &log, who, from, to, node_today(at->node), strstr(query, "&z=1") != NULL, out, e);
 	node_reader_done(at->node, r);
@@ -90,7 +90,7 @@ answer_payloads(struct end *at, int who, const char *query, struct buf *out, str
 }
 
 static int
-answer_log(struct end *at, const char *path, struct buf *out, struct err *e)
+answer_log(struct end *at, int of, const char *path, struct buf *out, struct err *e)
 {
 	struct store_reader *r;
 	struct tile t;
@@ -98,14 +98,14 @@ answer_log(struct end *at, const char *path, struct buf *out, struct err *e)
 	int rc;
 
 	if (strcmp(path, "checkpoint") == 0)
-		return node_published(at->node, at->who, &size, out, e);
-	if ((rc = node_published(at->node, at->who, &size, NULL, e)) != OK || (rc = tile_parse(&t, path, strlen(path), e)) != OK)
+		return node_published(at->node, of, &size, out, e);
+	if ((rc = node_published(at->node, of, &size, NULL, e)) != OK || (rc = tile_parse(&t, path, strlen(path), e)) != OK)
 		return rc;
 	if (!tile_exists(&t, size))
 		return err_set(e, ERR_NOTFOUND, "%s is past the published size", path);
 	if ((r = node_reader(at->node, e)) == NULL)
 		return e->code;
-	rc = store_tile_get(r, node_own_log(at->node), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, out, e);
+	rc = store_tile_get(r, node_log_no(at->node, of), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, out, e);
 	node_reader_done(at->node, r);
 	out->len = (size_t)t.width * (t.level == TILE_ENTRIES ? 2 + ENTRY_BYTES : HASH_BYTES);
 	return rc;
@@ -114,14 +114,20 @@ answer_log(struct end *at, const char *path, struct buf *out, struct err *e)
 static int
 answer(struct end *at, int who, const char *path, struct buf *out, struct err *e)
 {
-	static const char payloads[] = "/x1/tashkent-2000/payloads?";
+	static const char payloads[] = "/x1/tashkent-2000/payloads?", returns[] = "/x1/tashkent-2000/returns?";
 	char log[60];
 
-	snprintf(log, sizeof log, "/log/tashkent-2000/%s/", party_codes[at->who]);
 	if (strncmp(path, payloads, sizeof payloads - 1) == 0)
-		return answer_payloads(at, who, path + sizeof payloads - 1, out, e);
-	if (strncmp(path, log, strlen(log)) == 0)
-		return answer_log(at, path + strlen(log), out, e);
+		return answer_payloads(at, who, at->who, path + sizeof payloads - 1, out, e);
+	if (strncmp(path, returns, sizeof returns - 1) == 0)
+		return answer_payloads(at, who, who, path + sizeof returns - 1, out, e);
+	if (strcmp(path, "/x1/tashkent-2000/seen") == 0)
+		return node_seen(at->node, who, out, e);
+	for (int of = 0; of < NET_NODES; of++) {
+		snprintf(log, sizeof log, "/log/tashkent-2000/%s/", party_codes[of]);
+		if (strncmp(path, log, strlen(log)) == 0)
+			return answer_log(at, of, path + strlen(log), out, e);
+	}
 	return err_set(e, ERR_NOTFOUND, "%s: there is nothing here", path);
 }
 
@@ -190,13 +196,25 @@ net_post(void *ctx, void **session, const struct card *card, const char *path, c
 {
 	struct end *from = ctx, *to = reach(from, card, e);
 
-	(void)max_bytes, (void)out;
+	struct buf body_out = { 0 };
+	const char *type;
+	bool lost = goes_wrong();
+
 	*session = from;
 	if (to == NULL)
 		return ERR_IO;
-	*status = strcmp(path, "/x1/tashkent-2000/bell") == 0 ? 204 : 404;
-	if (!goes_wrong())
+	*status = 404;
+	if (lost)
+		*status = 204;		/* as if it had come: what was in it is looked for again */
+	else if (strcmp(path, "/x1/tashkent-2000/bell") == 0 && (*status = 204) != 0)
 		node_bell(to->node, from->who, body, len);
+	else if (strcmp(path, "/x1/tashkent-2000/settled") == 0 && (*status = 204) != 0)
+		node_told(to->node, from->who, body, len);
+	else if (strcmp(path, "/add-checkpoint") == 0)
+		*status = node_add_checkpoint(to->node, body, len, &body_out, &type);
+	if (out != NULL && body_out.len <= max_bytes)
+		buf_add(out, body_out.data, body_out.len);
+	buf_free(&body_out);
 	return OK;
 }
 
@@ -375,7 +393,7 @@ receipts_at(int at, int of)
 	struct store_reader *r = node_reader(net.end[at].node, &e);
 
 	reg = node_registry(net.end[at].node);
-	from.v[0] = val_int(node_log_no(of));
+	from.v[0] = val_int(LOG_NO(of, 1));
 	if (store_row_scan(r, &from, 1, 1, false, take_receipt, &x, &e) < 0)
 		printf("# %s\n", e.text);
 	node_reader_done(net.end[at].node, r);

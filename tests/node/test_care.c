@@ -29,7 +29,8 @@ copy_file(const char *from, const char *to)
 static void
 fresh_copy(void)
 {
-	static const char *const files[] = { "diwan.db", "keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem" };
+	static const char *const files[] = { "diwan.db", "keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem", "keys/witness.key",
+		"keys/pouch.key" };
 	char from[400];
 
 	home_remove(in_home("copy"));
@@ -113,7 +114,7 @@ test_damage(void)
 		{ "a derived row gone", "DELETE FROM by_id WHERE pos = (SELECT min(pos) FROM by_id)", "table by_id", OK },
 		{ "a derived row too many", "INSERT INTO ident SELECT 'PLATE', 'AB 12', pos FROM version LIMIT 1",
 		    "table ident", OK },
-		{ "a forged act", "INSERT INTO control SELECT id, pos, 0, 'BLOCK', 'kz', 0, 'OTHER' FROM version LIMIT 1",
+		{ "a forged act", "INSERT INTO control SELECT id, pos, 0, 'BLOCK', 'kz', 0, 'OTHER', 0 FROM version LIMIT 1",
 		    "table control", OK },
 		{ "a forged receipt", "INSERT INTO receipt SELECT 1, 0, 5, 'kg', 0, pos FROM version LIMIT 1", "table "
 		    "receipt", OK },

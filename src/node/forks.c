@@ -1,0 +1,105 @@
+/* Two histories of one log, from whoever found them: verified here, kept, and the log is frozen. */
+#include <string.h>
+
+#include "log/fork.h"
+#include "node/internal.h"
+
+struct freezing {
+	struct node *n;
+	int member;
+	uint32_t log_no;
+	const char *origin;
+	const void *proof;
+	size_t len;
+	bool news;
+};
+
+static int
+run_freeze(void *arg, struct store *s, struct err *e)
+{
+	struct freezing *f = arg;
+	struct buf known = { 0 };
+	struct log_row row;
+	int64_t found_ms;
+	int rc = store_fork_get(store_view(s), f->origin, &found_ms, &known, e);
+
+	buf_free(&known);
+	f->news = rc == ERR_NOTFOUND;
+	if (rc != ERR_NOTFOUND)
+		return rc;
+	if ((rc = store_log_get(store_view(s), f->log_no, &row, e)) != OK ||
+	    (rc = store_fork_put(s, f->origin, node_now_ms(f->n), f->proof, f->len, e)) != OK)
+		return rc;
+	row.frozen = true;
+	if (row.own)
+		f->n->own_log.frozen = true;
+	return store_log_put(s, &row, e);
+}
+
+int
+fork_found(struct node *n, const void *proof, size_t len, struct err *e)
+{
+	struct freezing f = { .n = n, .proof = proof, .len = len };
+	struct vkey keys[PULL_KEYS];
+	struct fork_proof p;
+	struct fork_result result;
+	struct arena a = { 0 };
+	uint32_t epoch;
+	size_t n_keys;
+	int rc = fork_parse(proof, len, &p, e);
+
+	if (rc != OK)
+		return rc;
+	f.origin = p.side[0].checkpoint.origin;
+	f.member = keys_member_of(n, f.origin, &epoch);
+	if (f.member == LAW_NONE)
+		return err_set(e, ERR_NOTFOUND, "a proof about \"%.100s\", which is no log of this mechanism", f.origin);
+	f.log_no = LOG_NO(f.member, epoch);
+	if ((n_keys = keys_of_log(n, f.member, keys)) == 0 || strcmp(keys[0].name, f.origin) != 0)
+		return err_set(e, ERR_NOTFOUND, "a proof about %s, whose key is not known here", f.origin);
+	rc = fork_verify(&a, &p, f.origin, keys, n_keys, &result, e);
+	arena_free(&a);
+	if (rc != OK || (rc = writer_do(n->writer, run_freeze, &f, e)) != OK)
+		return rc;
+	if (f.news && f.member == n->own)
+		guard_froze(n);
+	return f.news && f.member != n->own ? fork_announce(n, f.member, epoch, proof, len, e) : OK;
+}
+
+/* ---- looking ---- */
+
+struct visiting {
+	struct node *n;
+	struct store_reader *r;
+	int (*visit)(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof);
+	void *ctx;
+	struct err *e;
+};
+
+static int
+visit_fork(void *ctx, const char *origin, int64_t found_ms)
+{
+	struct visiting *v = ctx;
+	struct buf proof = { 0 };
+	uint32_t epoch = 0;
+	int member = keys_member_of(v->n, origin, &epoch), rc;
+
+	if ((rc = store_fork_get(v->r, origin, &found_ms, &proof, v->e)) == OK && member != LAW_NONE)
+		rc = v->visit(v->ctx, member, epoch, found_ms, &proof);
+	buf_free(&proof);
+	return rc;
+}
+
+int
+node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof),
+    void *ctx, struct err *e)
+{
+	struct visiting v = { n, node_reader(n, e), visit, ctx, e };
+	int rc;
+
+	if (v.r == NULL)
+		return e->code;
+	rc = store_fork_each(v.r, visit_fork, &v, e);
+	node_reader_done(n, v.r);
+	return rc;
+}

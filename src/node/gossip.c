@@ -1,0 +1,331 @@
+/*
+ * Comparing what has been seen: each node asks each other one, at a fixed pace, for the newest checkpoint it holds of every log.
+ * A log that shows one history here and another there is convicted by the first two nodes that compare; a member whose line is
+ * down is followed through others; and a node that was set back learns of it before it signs (guard.c).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/seen.h"
+#include "node/internal.h"
+
+#define SEEN_MS 60000			/* fixed: silence is to be visible */
+#define BACKOFF_FIRST_MS 2000
+#define RETURNS_STEP 4096		/* payloads asked back at a time */
+
+/* ---- what we tell ---- */
+
+static int
+add_fork(void *ctx, const char *origin, int64_t found_ms)
+{
+	(void)found_ms;
+	buf_str(ctx, origin);
+	return buf_add(ctx, "\n", 1) ? 0 : ERR_NOMEM;
+}
+
+static int
+tell_forks(struct store_reader *r, struct buf *out, struct err *e)
+{
+	struct buf origins = { 0 }, proof = { 0 };
+	char *save = NULL;
+	int64_t found_ms;
+	int rc = store_fork_each(r, add_fork, &origins, e);
+
+	(void)buf_cstr(&origins);	/* so that it ends in NUL */
+	for (char *o = origins.len == 0 ? NULL : strtok_r((char *)origins.data, "\n", &save); o != NULL && rc == OK;
+	    o = strtok_r(NULL, "\n", &save)) {
+		buf_reset(&proof);
+		if ((rc = store_fork_get(r, o, &found_ms, &proof, e)) == OK)
+			seen_add(out, SEEN_FORK, proof.data, proof.len);
+	}
+	buf_free(&origins);
+	buf_free(&proof);
+	return rc;
+}
+
+/* The asker's own log: also what we have cosigned of it but not fetched yet. That may be all that is left of its newest entries. */
+static int
+tell_witnessed(struct node *n, struct store_reader *r, int asker, uint64_t published, struct buf *out, struct err *e)
+{
+	struct witnessed w;
+	struct buf note = { 0 };
+	struct log_row log;
+	int rc = store_log_get(r, node_log_no(n, asker), &log, e);
+
+	if (rc == OK && (rc = store_witness_get(r, log.origin, &w, &note, e)) == OK && w.size > published)
+		seen_add(out, SEEN_CHECKPOINT, note.data, note.len);
+	buf_free(&note);
+	return rc == ERR_NOTFOUND ? OK : rc;
+}
+
+int
+node_seen(struct node *n, int asker, struct buf *out, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	uint64_t own = 0;
+	int rc = OK;
+
+	if (r == NULL)
+		return e->code;
+	seen_begin(out, node_now_ms(n));
+	pthread_mutex_lock(&n->lock);
+	for (uint32_t i = 0; i < n->reg->members_count; i++) {
+		const struct published *p = &n->published[i];
+		const struct settled *s = &n->settled[i];
+
+		if (p->note.len > 0)
+			seen_add(out, SEEN_CHECKPOINT, p->note.data, p->note.len);
+		if (s->note.len > 0 && s->size < p->size)
+			seen_add(out, SEEN_CHECKPOINT, s->note.data, s->note.len);
+		if ((int)i == asker)
+			own = p->note.len > 0 ? p->size : 0;
+	}
+	pthread_mutex_unlock(&n->lock);
+	if (asker >= 0 && (uint32_t)asker < n->reg->members_count)
+		rc = tell_witnessed(n, r, asker, own, out, e);
+	if (rc == OK)
+		rc = tell_forks(r, out, e);
+	node_reader_done(n, r);
+	return rc == OK && out->failed ? err_set(e, ERR_NOMEM, "no memory to tell what was seen") : rc;
+}
+
+/* ---- what we hear ---- */
+
+struct hearing {
+	struct peer *p;
+	struct err *e;
+	struct buf ahead;		/* a checkpoint of our own log that is larger than it */
+	uint64_t ahead_size;
+};
+
+/* A pull of ${member}'s log through the peer ${p}. */
+static struct pull
+pull_through(struct peer *p, int member)
+{
+	struct pull pull = peer_pull(p, p->reader);
+
+	pull.member = p->node->reg->members[member].code;
+	pull.n_keys = keys_of_log(p->node, member, pull.key);
+	pull.log_no = node_log_no(p->node, member);
+	return pull;
+}
+
+/* Of our own log. Larger than it: remembered; else it must be a part of it. */
+static int
+hear_own(struct hearing *h, const struct checkpoint *cp, const struct seen_item *i)
+{
+	struct node *n = h->p->node;
+	struct pull pull = pull_through(h->p, n->own);
+	struct log_row log;
+	struct err e = { 0 };
+	int rc = store_log_get(h->p->reader, node_own_log(n), &log, &e);
+
+	if (rc == OK && cp->size > log.size) {
+		if (cp->size > h->ahead_size) {
+			h->ahead_size = cp->size;
+			buf_reset(&h->ahead);
+			buf_add(&h->ahead, i->bytes, i->len);
+		}
+		return OK;
+	}
+	if (rc == OK && (rc = pull_judge(&pull, &log, i->bytes, i->len, &e)) == OK)
+		rc = settle_take(n, n->own, h->p->reader, i->bytes, i->len, &e);
+	return rc == ERR_VERIFY || rc == ERR_INPUT ? OK : rc;	/* what others make up about us is no failure of ours */
+}
+
+/* Of a third member, whom we may not reach ourselves. */
+static int
+hear_other(struct hearing *h, int member, const struct checkpoint *cp, const struct seen_item *i, struct err *e)
+{
+	struct node *n = h->p->node;
+	struct pull pull = pull_through(h->p, member);
+	struct peer_status s;
+	struct log_row log;
+	int rc = store_log_get(h->p->reader, pull.log_no, &log, e);
+
+	if (rc != OK || log.frozen || pull.n_keys == 0)
+		return rc;
+	if (cp->size <= log.size) {
+		if ((rc = pull_judge(&pull, &log, i->bytes, i->len, e)) == OK)
+			rc = settle_take(n, member, h->p->reader, i->bytes, i->len, e);
+		return rc;
+	}
+	/* It will tell us itself, if it can. */
+	if (member != h->p->member && node_peer_status(n, member, &s) == OK && s.state == PEER_FAILING) {
+		rc = pull_log(&pull, i->bytes, i->len, e);
+		if (rc == OK && pull.shown.len > 0) {
+			publish(n, member, pull.checkpoint.size, pull.shown.data, pull.shown.len);
+			rc = settle_take(n, member, h->p->reader, pull.shown.data, pull.shown.len, e);
+		}
+		pull_end(&pull);
+	}
+	return rc;
+}
+
+static int
+hear(void *ctx, const struct seen_item *i)
+{
+	struct hearing *h = ctx;
+	struct node *n = h->p->node;
+	struct checkpoint cp;
+	struct err e = { 0 };
+	uint32_t epoch;
+	size_t text_len;
+	int member, rc;
+
+	if (i->what == SEEN_FORK) {
+		rc = fork_found(n, i->bytes, i->len, &e);
+	} else {
+		if (!note_split(i->bytes, i->len, &text_len) || checkpoint_parse(&cp, i->bytes, text_len, &e) != OK)
+			return OK;
+		member = keys_member_of(n, cp.origin, &epoch);
+		if (member == LAW_NONE || LOG_NO(member, epoch) != node_log_no(n, member))
+			return OK;
+		rc = member == n->own ? hear_own(h, &cp, i) : hear_other(h, member, &cp, i, &e);
+	}
+	if (rc == ERR_IO || rc == ERR_FULL || rc == ERR_NOMEM || rc == ERR_STOP) {
+		*h->e = e;
+		return rc;
+	}
+	return OK;		/* one log's trouble is not the others' */
+}
+
+/* ---- getting back what is ours ---- */
+
+/* In the writer: the own log has grown beside the tail that is in memory. */
+static int
+run_reload(void *arg, struct store *s, struct err *e)
+{
+	struct node *n = arg;
+	struct log_row row;
+	int rc = store_log_get(store_view(s), node_own_log(n), &row, e);
+
+	if (rc != OK || (rc = append_load(n->tail, store_view(s), &row, e)) != OK)
+		return rc;
+	*n->tail_before = *n->tail;
+	row.payloads_next = row.size;
+	n->own_log = row;
+	n->note_kept = UINT64_MAX;
+	return store_log_put(s, &row, e);
+}
+
+static int
+fetch_back(struct hearing *h, struct err *e)
+{
+	struct node *n = h->p->node;
+	struct pull pull = pull_through(h->p, n->own);
+	int rc = pull_log(&pull, h->ahead.data, h->ahead.len, e);
+
+	pull_end(&pull);
+	if (rc == OK && (rc = writer_do(n->writer, run_reload, n, e)) == OK)
+		rc = publish_own(n, e);
+	return rc;
+}
+
+static int
+keep_returned(void *ctx, const struct pulled *items, size_t count, uint64_t from, uint64_t next, struct err *e)
+{
+	struct peer *p = ctx;
+
+	return keep_payloads(&p->keeper, p->node, &p->node->peers[p->node->own], items, count, from, next, e);
+}
+
+/* Payloads of our own log that the peer holds. */
+static int
+fetch_returns(struct peer *p, uint64_t from, uint64_t to, struct err *e)
+{
+	struct pull pull = pull_through(p, p->node->own);
+	int rc = OK;
+
+	pull.returns = true;
+	pull.keep = keep_returned;
+	for (; from < to && rc == OK; from += RETURNS_STEP)
+		rc = pull_range(&pull, from, to - from < RETURNS_STEP ? to : from + RETURNS_STEP, e);
+	pull_end(&pull);
+	return rc;
+}
+
+static int
+count_held(void *ctx, const struct payload *p)
+{
+	(void)p;
+	++*(uint64_t *)ctx;
+	return 0;
+}
+
+/* After the entries, the payloads: each peer has those that were for it. */
+static void
+get_back(struct hearing *h)
+{
+	struct peer *p = h->p;
+	struct node *n = p->node;
+	struct err e = { 0 };
+	uint64_t from, to, held = 0;
+	int rc;
+
+	if (h->ahead_size > 0 && guard_fetch(n, h->p->member, h->ahead_size)) {
+		rc = fetch_back(h, &e);
+		guard_fetched(n, rc, &e);
+	}
+	if (!guard_returns(n, &from, &to))
+		return;
+	if (fetch_returns(p, from, to, &e) != OK)
+		turn_failed(p, &e);
+	if (store_payload_scan(p->reader, POS(node_own_log(n), from), POS(node_own_log(n), to), count_held, &held, &e) == OK)
+		guard_returned(n, held);
+}
+
+/* ---- the turn ---- */
+
+static void
+note_skew(struct peer *p, int64_t theirs, int64_t before, int64_t after)
+{
+	pthread_mutex_lock(&p->node->lock);
+	p->status.skew_ms = theirs - (before + after) / 2;
+	p->status.seen_ms = after;
+	pthread_mutex_unlock(&p->node->lock);
+}
+
+static int
+ask_seen(struct peer *p, struct err *e)
+{
+	struct node *n = p->node;
+	const struct transport *t = n->transport;
+	struct hearing h = { .p = p, .e = e };
+	struct buf text = { 0 };
+	char path[100];
+	int64_t before = node_now_ms(n), theirs = 0;
+	int status = 0, rc;
+
+	snprintf(path, sizeof path, "/x1/%s/seen", n->reg->mechanism);
+	rc = t->get(t->ctx, &p->session, &p->card_used, path, SEEN_MAX_BYTES, &status, &text, e);
+	if (rc == OK && status != 200)
+		rc = err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s does not say what it has seen (%d)", peer_code(p), status);
+	if (rc == OK && (rc = seen_read(text.data, text.len, &theirs, hear, &h, e)) == OK) {
+		note_skew(p, theirs, before, node_now_ms(n));
+		if (h.ahead_size > 0)
+			guard_ahead(n, p->member, h.ahead_size);
+		get_back(&h);
+		guard_heard(n, p->member);
+	}
+	buf_free(&text);
+	buf_free(&h.ahead);
+	return rc;
+}
+
+void
+gossip_turn(struct peer *p)
+{
+	struct turn *t = &p->turn;
+	struct err e = { 0 };
+	int rc = ask_seen(p, &e);
+
+	if (rc == ERR_STOP)
+		return;
+	t->seen_backoff_ms = rc == OK ? 0 : t->seen_backoff_ms == 0 ? BACKOFF_FIRST_MS :
+	    t->seen_backoff_ms * 2 > SEEN_MS ? SEEN_MS : t->seen_backoff_ms * 2;
+	t->seen_at_us = node_mono_us(p->node) + (rc == OK ? SEEN_MS : t->seen_backoff_ms) * 1000;
+	if (rc != OK)
+		turn_failed(p, &e);
+}
