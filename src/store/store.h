@@ -352,8 +352,8 @@ int store_derived_reset(struct store *s, struct err *e);
 
 /*
  * Consistency of the store itself: pages, keys, every row's form, payloads outside their log or held though erased,
- * attachments with a gap or sealed too soon, derived rows of no payload. ${report} gets one sentence a finding (at most some hundreds). OK means that the check ran, not that it
- * found nothing. O(size of the file).
+ * attachments with a gap or sealed too soon, derived rows of no payload. ${report} gets one sentence a finding (at most
+ * some hundreds). OK means that the check ran, not that it found nothing. O(size of the file).
  */
 int store_selfcheck(struct store_reader *r, void (*report)(void *ctx, const char *finding), void *ctx, struct err *e);
 /*

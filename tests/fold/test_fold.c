@@ -1,27 +1,15 @@
 /*
  * The fold: the examples of every kind in many versions, folded in any order, into any store, twice, or after a
- * rebuild, give the same tables; and what each kind adds.
+ * rebuild, give the same tables. What the rows say is in test_fold_rows.c.
  */
 #include <dirent.h>
 #include <unistd.h>
 
-#include "fold/fold.h"
-#include "record/edit.h"
+#include "fold/folded.h"
 #include "store/store_row.h"
-#include "tap.h"
 
 #define COPIES 4
 #define MAX_TEXTS 400
-
-#define MUST(call) do { \
-	int must_rc_ = (call); \
-	if (must_rc_ != OK) { \
-		printf("Bail out! %s:%d: %s: %d\n", __FILE__, __LINE__, #call, must_rc_); \
-		exit(1); \
-	} \
-} while (0)
-
-static const uint8_t nonce[32];
 
 static struct text {
 	struct buf bytes;
@@ -68,40 +56,6 @@ make_texts(void)
 		buf_str(&t->bytes, unknown[i]);
 		t->pos = POS(1, text_count);
 	}
-}
-
-static struct store *
-new_store(void)
-{
-	static const char *const members[] = { "kz", "kg", "tj" };
-	struct store *s;
-
-	MUST(store_open_mem(&s, NULL));
-	MUST(store_begin(s, NULL));
-	for (uint32_t i = 0; i < 3; i++) {
-		struct log_row log = { .no = i + 1, .epoch = 1, .mechanism = "tashkent-2000", .size = 100000 };
-
-		snprintf(log.member, sizeof log.member, "%s", members[i]);
-		snprintf(log.origin, sizeof log.origin, "example.org/%s", members[i]);
-		MUST(store_log_put(s, &log, NULL));
-	}
-	MUST(store_commit(s, NULL));
-	return s;
-}
-
-/* What a node does with a payload. */
-static void
-fold_text(struct store *s, const void *bytes, size_t len, int64_t pos)
-{
-	struct arena one = { 0 };
-	struct record r;
-	struct err e;
-
-	if (record_parse(&one, bytes, len, &r, &e) == OK)
-		MUST(fold_record(s, &r, pos, NULL));
-	else
-		MUST(fold_quarantine(s, pos, &e, NULL));
-	arena_free(&one);
 }
 
 static void
@@ -284,186 +238,6 @@ test_forget(void)
 	store_close(some);
 }
 
-/* ---- what the rows say ------------------------------------------------------------------------------------------- */
-
-struct dump {
-	char text[4000];
-};
-
-static int
-dump_row(void *ctx, const struct row *row, struct err *e)
-{
-	struct dump *d = ctx;
-	size_t n = strlen(d->text);
-	FILE *f = fmemopen(d->text + n, sizeof d->text - n, "w");
-
-	(void)e;
-	fprintf(f, "%s", store_table_def(row->table)->name);
-	for (int i = 0; i < row->cols; i++) {
-		const struct value *v = &row->v[i];
-
-		if (v->type == COL_INT)
-			fprintf(f, " %lld", (long long)v->num);
-		else if (v->type == COL_TEXT)
-			fprintf(f, " '%.*s'", (int)v->len, (const char *)v->bytes);
-		else
-			fprintf(f, " %02x%02x..%02x", ((const uint8_t *)v->bytes)[0], ((const uint8_t *)v->bytes)[1],
-			    ((const uint8_t *)v->bytes)[v->len - 1]);
-	}
-	fprintf(f, "\n");
-	fclose(f);
-	return OK;
-}
-
-/* The rows of an edited example at log 2, index 7. */
-static const char *
-rows_of(struct store *s, const char *example, const char *edits)
-{
-	static struct dump d;
-	struct buf text = edit_example(example), edited = { 0 };
-	struct arena one = { 0 };
-	struct record r;
-	struct err e = { 0 };
-
-	memset(&d, 0, sizeof d);
-	edit_text(&edited, (const char *)text.data, text.len, edits);
-	if (record_parse(&one, edited.data, edited.len, &r, &e) != OK ||
-	    fold_rows(store_view(s), &r, POS(2, 7), dump_row, &d, &e) != OK)
-		snprintf(d.text, sizeof d.text, "error: %s", e.text);
-	buf_free(&text);
-	buf_free(&edited);
-	arena_free(&one);
-	return d.text;
-}
-
-static bool
-has(const char *rows, const char *want)
-{
-	bool found = strstr(rows, want) != NULL;
-
-	if (!found)
-		printf("# want: %s\n# got:\n%s", want, rows);
-	return found;
-}
-
-static void
-test_rows(void)
-{
-	struct store *s = new_store();
-	const char *rows, *once;
-	char want[128];
-
-	rows = rows_of(s, "notice-vehicle", "");
-	snprintf(want, sizeof want, "version %lld 0163..5d 2 9 0 'ACTIVE' %lld 'notices' 2 2 0 0 ",
-	    (long long)POS(2, 7), 1527480000000LL);
-	ok(has(rows, want), "rows: version, with what lists need");
-	snprintf(want, sizeof want, "by_id 0163..5d 2 %lld\n", (long long)POS(2, 7));
-	ok(has(rows, want), "rows: by id");
-	snprintf(want, sizeof want, "by_time 1527480000000 %lld\n", (long long)POS(2, 7));
-	ok(has(rows, want), "rows: by time, of the instant and not of its offset");
-	ok(has(rows, "ident 'PLATE' '777ABC02' ") && has(rows, "ident 'VIN' 'XTA21214012345678' ") &&
-	    has(rows, "ident 'SERIAL' '77-1' "), "rows: every identifier with its type");
-
-	rows = rows_of(s, "notice-vehicle", "body.subject.vehicle.ids=[{\"type\":\"SERIAL\",\"value\":\"1\"},"
-	    "{\"type\":\"SERIAL\",\"value\":\"1\",\"note\":\"again\"},{\"type\":\"SERIAL\",\"value\":\"11\"}]");
-	once = strstr(rows, "ident 'SERIAL' '1' ");
-	ok(once != NULL && strstr(once + 1, "ident 'SERIAL' '1' ") == NULL && has(rows, "ident 'SERIAL' '11' "),
-	    "rows: an identifier twice in a text is one row");
-
-	rows = rows_of(s, "notice-vehicle",
-	    "links=[{\"ref\":\"00000000000000000000000000000009@3\",\"rel\":\"UPDATES\"},"
-	    "{\"ref\":\"00000000000000000000000000000009\",\"rel\":\"UPDATES\"}]");
-	snprintf(want, sizeof want, "link 0000..09 'UPDATES' %lld 3\n", (long long)POS(2, 7));
-	ok(has(rows, want), "rows: a link to a version");
-	snprintf(want, sizeof want, "link 0000..09 'UPDATES' %lld 0\n", (long long)POS(2, 7));
-	ok(has(rows, want), "rows: and to whatever is the latest");
-	store_close(s);
-}
-
-static void
-test_control(void)
-{
-	struct store *s = new_store();
-	const char *rows;
-	char want[160];
-
-	rows = rows_of(s, "control", "");
-	snprintf(want, sizeof want, "receipt 1 0 41 'kg' 1527498000000 %lld\nreceipt 1 44 44 'kg' 1527498000000 %lld\n",
-	    (long long)POS(2, 7), (long long)POS(2, 7));
-	ok(has(rows, want), "receipt: a row a range: log, range, who, when, where");
-	ok(has(rows, "version "), "receipt: is a record like others");
-	ok(strstr(rows, "control ") == NULL, "receipt: and no act on a record");
-	rows = rows_of(s, "control-delete", "");
-	snprintf(want, sizeof want, "control 0000..09 %lld 1 'DELETE_ORDER' 'kz' 1527480000000 'OTHER' 1527757200000\n",
-	    (long long)POS(2, 7));
-	ok(has(rows, want), "control: target, version, type, whose, when filed, reason, when it is due");
-	rows = rows_of(s, "control-delete", "-body.due");
-	snprintf(want, sizeof want, "'OTHER' %lld\n", (long long)WHEN_NONE);
-	ok(has(rows, want), "control: no due time");
-	rows = rows_of(s, "control-done", "body.executed_at=\"2018-05-29T00:00:00Z\"");
-	snprintf(want, sizeof want, "control 0000..09 %lld 0 'DELETE_DONE' 'kz' 1527552000000 '' %lld\n",
-	    (long long)POS(2, 7), (long long)WHEN_NONE);
-	ok(has(rows, want),
-	    "control: when it says it was carried out; no reason is an empty one");
-	rows = rows_of(s, "control-chair", "");
-	ok(strstr(rows, "control ") == NULL && has(rows, "version "), "control: without target, the shared rows only");
-	store_close(s);
-}
-
-/* Not by half: one quarantine row, and the rest when the log is known. */
-static void
-test_not_foldable(void)
-{
-	struct store *s = new_store();
-	struct log_row uz = { .no = 4, .epoch = 1, .mechanism = "tashkent-2000", .member = "uz", .origin = "example.org/uz" };
-	const char *rows;
-
-	rows = rows_of(s, "control", "body.log.member=\"uz\"");
-	ok(strncmp(rows, "quarantine ", 11) == 0 && strchr(rows, '\n') == rows + strlen(rows) - 1 &&
-	    has(rows, "no log of uz"), "quarantine: a receipt for a log that is not kept is one row, and says so");
-	MUST(store_begin(s, NULL));
-	MUST(store_log_put(s, &uz, NULL));
-	MUST(store_commit(s, NULL));
-	rows = rows_of(s, "control", "body.log.member=\"uz\"");
-	ok(has(rows, "receipt 4 0 41 'kg' ") && strstr(rows, "quarantine") == NULL,
-	    "quarantine: folded again once it is");
-	rows = rows_of(s, "control", "body.log.epoch=2");
-	ok(strncmp(rows, "quarantine ", 11) == 0 && has(rows, "epoch 2"), "quarantine: another epoch's log");
-	rows = rows_of(s, "control", "mechanism=\"other-2001\"");
-	ok(strncmp(rows, "quarantine ", 11) == 0, "quarantine: another mechanism's log");
-	rows = rows_of(s, "control", "body.ranges=[[0,1099511627776]]");
-	ok(strncmp(rows, "quarantine ", 11) == 0 || strncmp(rows, "error", 5) == 0,
-	    "quarantine: an index no log can have");
-	store_close(s);
-}
-
-static int
-stop_at_third(void *ctx, const struct row *row, struct err *e)
-{
-	(void)row;
-	return ++*(int *)ctx == 3 ? err_set(e, ERR_FULL, "no space") : OK;
-}
-
-static void
-test_emit_error(void)
-{
-	struct store *s = new_store();
-	struct buf text = edit_example("notice-vehicle");
-	struct arena one = { 0 };
-	struct record r;
-	struct err e;
-	int rows = 0;
-
-	MUST(record_parse(&one, text.data, text.len, &r, NULL));
-	is(fold_rows(store_view(s), &r, POS(1, 1), stop_at_third, &rows, &e), ERR_FULL,
-	    "emit: its error is the fold's");
-	ok(rows == 3 && e.code == ERR_FULL && strcmp(e.text, "no space") == 0, "emit: at once, with its sentence");
-	arena_free(&one);
-	buf_free(&text);
-	store_close(s);
-}
-
-/* As many identifiers as a list may have, in a text of nearly the greatest size. */
 static void
 test_many_identifiers(void)
 {
@@ -500,10 +274,6 @@ main(void)
 	test_order();
 	test_backends();
 	test_forget();
-	test_rows();
-	test_control();
-	test_not_foldable();
-	test_emit_error();
 	test_many_identifiers();
 	for (int i = 0; i < text_count; i++)
 		buf_free(&texts[i].bytes);
