@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "fold/fold.h"
 #include "law/file.h"
+#include "node/duty.h"
 #include "node/internal.h"
 #include "record/compose.h"
 
@@ -20,6 +21,10 @@ enum fate { FATE_KEEP, FATE_QUARANTINE, FATE_REFUSE };
 struct kept {
 	struct record rec;
 	enum fate fate;
+	bool act;			/* that somebody may have to carry out */
+	bool named;			/* it says which record it is: id, seq */
+	uint8_t id[RECORD_ID_BYTES];
+	uint32_t seq;
 	struct err why;			/* for quarantine and refusal */
 };
 
@@ -32,6 +37,7 @@ struct keeping {			/* payloads on their way into the store */
 	struct arena batch;
 	struct kept *kept;
 	uint64_t refused;
+	struct duty_bars bars;
 	struct job job;
 	bool submitted;
 };
@@ -74,9 +80,14 @@ decide_fate(struct keeping *k, size_t i)
 
 	if (payload_verdict(k->n, k->p->member, k->items[i].bytes, k->items[i].len, &k->batch, &x->rec, &law, &x->why) != OK) {
 		x->fate = FATE_QUARANTINE;
+		x->named = duty_stated(k->items[i].bytes, k->items[i].len, x->id, &x->seq);
 		return;
 	}
-	if (law.kind == KIND_CONTROL && !json_is(json_get(x->rec.body, "type"), "RECEIPT"))
+	x->named = true;
+	memcpy(x->id, x->rec.id, sizeof x->id);
+	x->seq = x->rec.seq;
+	x->act = law.kind == KIND_CONTROL && !json_is(json_get(x->rec.body, "type"), "RECEIPT");
+	if (x->act)
 		k->p->ask_again = true;	/* it may lift what kept a payload back; read by the peer's own thread only */
 	if (vis(&law, &me, k->n->reg, &verified, node_today(k->n), NULL) == LEVEL_FULL)
 		return;
@@ -89,8 +100,11 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 {
 	int64_t pos = POS(node_log_no(k->n, k->p->member), item->index);
 	struct payload back;
+	bool barred;
 	int rc;
 
+	if ((rc = duty_barred(k->n, s, &k->bars, pos, x->named ? x->id : NULL, x->seq, node_now_ms(k->n), &barred, e)) != OK || barred)
+		return rc;
 	if ((rc = store_payload_put(s, pos, item->nonce, item->bytes, item->len, e)) != OK)
 		return rc;
 	if ((rc = x->fate == FATE_KEEP ? fold_record(s, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
@@ -125,6 +139,8 @@ run_keep(void *arg, struct store *s, struct err *e)
 	struct log_row row;
 	int rc = store_log_get(store_view(s), node_log_no(k->n, k->p->member), &row, e);
 
+	if (rc == OK)
+		rc = duty_survey(s, &k->bars, e);
 	if (rc == OK && k->next <= row.payloads_next)
 		return keep_late(k, s, e);
 	if (rc == OK && row.payloads_next != k->from)	/* one before failed: no gap may be left */
@@ -137,6 +153,15 @@ run_keep(void *arg, struct store *s, struct err *e)
 		return rc;
 	row.payloads_next = k->next;
 	return store_log_put(s, &row, e);
+}
+
+/* What was ordered is now to be carried out. */
+static void
+announce_acts(const struct keeping *k)
+{
+	for (size_t i = 0; i < k->count; i++)
+		if (k->kept[i].act && k->kept[i].fate == FATE_KEEP)
+			duty_kick(k->n, POS(node_log_no(k->n, k->p->member), k->items[i].index));
 }
 
 /* Wait for a writing; count what it brought. */
@@ -152,6 +177,7 @@ finish_keeping(struct keeping *k, struct err *e)
 	k->submitted = false;
 	if ((rc = writer_wait(k->n->writer, &k->job, e)) != OK)
 		return rc;
+	announce_acts(k);
 	pthread_mutex_lock(&k->n->lock);
 	s->received += k->count - k->refused;
 	s->withheld += k->next - k->from - (k->count - k->refused);
