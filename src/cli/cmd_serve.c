@@ -25,6 +25,7 @@ struct serving {
 	struct http_server *server;
 	struct http_client *client;
 	struct peer_status *seen;	/* what the log said last, a row a member */
+	enum guard_state guard_seen;
 };
 
 /* One event, one line: time, then name=value. Nothing of a record's contents. */
@@ -108,10 +109,24 @@ print_ready(const struct serving *s, const char *listen)
 
 /* Say what changed with each peer since the last look. */
 static void
+watch_guard(struct serving *s)
+{
+	struct guard_status g;
+
+	node_guard(s->node, &g);
+	if (g.state == s->guard_seen)
+		return;
+	s->guard_seen = g.state;
+	if (g.state != GUARD_OPEN || !s->quiet)
+		log_event(s, g.state == GUARD_OPEN ? "guard=%s" : "guard=%s why=\"%s\"", guard_word(g.state), g.why);
+}
+
+static void
 watch(struct serving *s)
 {
 	const struct registry *reg = node_registry(s->node);
 
+	watch_guard(s);
 	for (uint32_t i = 0; i < reg->members_count; i++) {
 		struct peer_status now, *before = &s->seen[i];
 
@@ -154,15 +169,18 @@ int
 cmd_serve(struct cli *c, struct err *e)
 {
 	struct serving s = { .cli = c, .clock = c->clock, .shifted = c->clock_shifted, .quiet = args_get(c, "quiet") != NULL };
-	struct node_options o = { .dir = c->args[0], .clock = &s.clock, .rng = &rng_system };
+	struct node_options o = { .dir = c->args[0], .clock = &s.clock, .rng = &rng_system, .guarded = true,
+	    .clock_trusted = args_get(c, "clock-trusted") != NULL };
 	const char *listen = args_get(c, "listen"), *clock = args_get(c, "clock");
 	sigset_t signals;
+	uint64_t pace = 0;
 	int rc;
 
-	if ((rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
+	if ((rc = args_u64(c, "cosign-every", 86400000, &pace, e)) != OK || (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
 	    (clock != NULL && (rc = clock_file(&s.clock, clock, e)) != OK))
 		return rc;
 	s.shifted |= clock != NULL;
+	o.cosign_ms = (int64_t)pace;
 	if (s.shifted)
 		say_warn(c, "the clock is shifted by a file: this is for scenarios, not for a member's real node");
 	sigemptyset(&signals);

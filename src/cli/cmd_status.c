@@ -9,9 +9,11 @@
 #include "cli/say.h"
 #include "cli/table.h"
 #include "exchange/release.h"
+#include "http/trust.h"
 
 #define TALLY_UP_TO UINT64_C(20000)	/* entries of the own log that are counted without being asked */
 #define GATES 15
+#define SKEW_MS 2000			/* between two members' clocks: above this it is said */
 
 static const struct json_limits limits = { 4 * 1024 * 1024, 8, 65536 };
 
@@ -37,6 +39,7 @@ put_peer(struct json_out *o, const struct local *l, int member)
 		jo_str(o, "address", card.address);
 	jo_int(o, "size", (int64_t)s.size);
 	jo_int(o, "payloads_next", (int64_t)s.payloads_next);
+	http_put_settled(o, l->node, member);
 	jo_close(o, '}');
 }
 
@@ -59,6 +62,7 @@ resting(const struct local *l, struct buf *out, struct err *e)
 	jo_str(&o, "charter", node_charter_hash(l->node));
 	jo_str(&o, "now", now);
 	jo_int(&o, "size", (int64_t)log.size);
+	http_put_settled(&o, l->node, node_own(l->node));
 	jo_bool(&o, "running", false);
 	jo_null(&o, "failure");
 	jo_open(&o, "peers", '[');
@@ -192,29 +196,52 @@ time_cell(struct table *t, const struct json *v, const struct json *now)
 }
 
 static void
+print_trouble(const struct cli *c, const struct json *p, const char *key, const char *as)
+{
+	if (text_len(json_get(p, key)) > 0)
+		say_in(c, PAINT_BAD, "  %.*s%s: %.*s\n", text_len(json_get(p, "member")), text_of(json_get(p, "member")), as,
+		    text_len(json_get(p, key)), text_of(json_get(p, key)));
+}
+
+static void
+print_skew(const struct cli *c, const struct json *p)
+{
+	const struct json *skew = json_get(p, "skew_ms");
+
+	if (skew != NULL && skew->type == JSON_INT && (skew->num > SKEW_MS || skew->num < -SKEW_MS))
+		say_in(c, PAINT_WARN, "  %.*s: its clock is %.1f s %s ours; deadlines rest on clocks that agree\n",
+		    text_len(json_get(p, "member")), text_of(json_get(p, "member")),
+		    (double)(skew->num < 0 ? -skew->num : skew->num) / 1000, skew->num > 0 ? "ahead of" : "behind");
+}
+
+static void
 print_peers(const struct cli *c, const struct json *root)
 {
-	static const char *const head[] = { "member", "state", ">log", ">decided", ">received", ">withheld", "contact" };
+	static const char *const head[] = { "member", "state", ">log", ">settled", ">decided", ">received", ">withheld", ">cosigned",
+	    "contact" };
 	const struct json *peers = json_get(root, "peers");
 	struct table t;
 
-	table_start(&t, c, head, 7);
+	table_start(&t, c, head, 9);
 	for (const struct json *p = peers == NULL ? NULL : peers->child; p != NULL; p = p->next) {
 		const struct json *state = json_get(p, "state");
 
 		table_text(&t, PAINT_STRONG, text_of(json_get(p, "member")), (size_t)text_len(json_get(p, "member")));
 		table_text(&t, state_paint(state), text_of(state), (size_t)text_len(state));
 		number_cell(&t, json_get(p, "size"));
+		number_cell(&t, json_get(p, "settled"));
 		number_cell(&t, json_get(p, "payloads_next"));
 		number_cell(&t, json_get(p, "received"));
 		number_cell(&t, json_get(p, "withheld"));
+		number_cell(&t, json_get(p, "cosigned"));
 		time_cell(&t, json_get(p, "last_ok"), json_get(root, "now"));
 	}
 	table_end(&t, 2);
-	for (const struct json *p = peers == NULL ? NULL : peers->child; p != NULL; p = p->next)
-		if (text_len(json_get(p, "trouble")) > 0)
-			say_in(c, PAINT_BAD, "  %.*s: %.*s\n", text_len(json_get(p, "member")), text_of(json_get(p, "member")),
-			    text_len(json_get(p, "trouble")), text_of(json_get(p, "trouble")));
+	for (const struct json *p = peers == NULL ? NULL : peers->child; p != NULL; p = p->next) {
+		print_trouble(c, p, "trouble", "");
+		print_trouble(c, p, "cosign_trouble", " as witness");
+		print_skew(c, p);
+	}
 }
 
 static void
@@ -248,6 +275,16 @@ print_withheld(const struct local *l, const struct withheld *w)
 }
 
 static void
+print_settled(const struct cli *c, const struct json *root)
+{
+	const struct json *settled = json_get(root, "settled"), *k = json_get(root, "quorum"), *n = json_get(root, "witnesses");
+
+	if (settled == NULL || k == NULL || n == NULL || n->num == 0)
+		return;
+	say(c, "Settled: %" PRId64 " entries (%" PRId64 " of %" PRId64 " witnesses must have cosigned).\n", settled->num, k->num, n->num);
+}
+
+static void
 print_people(const struct local *l, const struct json *root, const struct withheld *w)
 {
 	const struct cli *c = l->cli;
@@ -262,6 +299,10 @@ print_people(const struct local *l, const struct json *root, const struct withhe
 	    text_of(now), node_charter_hash(l->node));
 	if (clock_offset_ms(root) != 0)
 		say_in(c, PAINT_WARN, "Its clock is %" PRId64 " s from this machine's.\n", clock_offset_ms(root) / 1000);
+	print_settled(c, root);
+	if (text_len(json_get(json_get(root, "guard"), "why")) > 0)
+		say_in(c, PAINT_BAD, "%.*s.\n", text_len(json_get(json_get(root, "guard"), "why")),
+		    text_of(json_get(json_get(root, "guard"), "why")));
 	if (text_len(failure) > 0)
 		say_in(c, PAINT_BAD, "Stopped writing: %.*s\n", text_len(failure), text_of(failure));
 	say(c, "\nPeers:\n");

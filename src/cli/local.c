@@ -28,7 +28,8 @@ check_folder(const char *dir, struct err *e)
 static int
 open_node(struct local *l, bool readonly, struct err *e)
 {
-	struct node_options o = { .dir = l->dir, .readonly = readonly, .clock = &l->cli->clock, .rng = &rng_system };
+	struct node_options o = { .dir = l->dir, .readonly = readonly, .clock = &l->cli->clock, .rng = &rng_system,
+	    .guarded = !readonly };
 
 	return node_open(&l->node, &o, e);
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/routes.h"
+#include "http/trust.h"
 
 #define FILE_LINES 4096			/* records in one request */
 
@@ -124,6 +125,8 @@ put_peer(struct json_out *o, struct node *n, int member)
 	put_time(o, "last_try", s.last_try_ms);
 	put_time(o, "verified", s.verified_ms);
 	jo_str(o, "trouble", s.trouble[0] ? s.trouble : NULL);
+	http_put_settled(o, n, member);
+	http_put_witness(o, &s);
 	jo_close(o, '}');
 }
 
@@ -143,6 +146,8 @@ control_status(const struct http_request *r, struct http_answer *a)
 	put_time(&o, "now", node_now_ms(n));
 	(void)node_published(n, node_own(n), &size, NULL, &e);	/* nothing published yet: size 0 */
 	jo_int(&o, "size", (int64_t)size);
+	http_put_settled(&o, n, node_own(n));
+	http_put_guard(&o, n);
 	jo_bool(&o, "running", true);
 	jo_str(&o, "failure", node_failed(n, &e) ? e.text : NULL);
 	jo_open(&o, "peers", '[');

@@ -29,6 +29,9 @@ void member_bell(const struct http_request *r, struct http_answer *a);
 void control_file(const struct http_request *r, struct http_answer *a);
 void control_status(const struct http_request *r, struct http_answer *a);
 void control_pair(const struct http_request *r, struct http_answer *a);
+/* trust.c */
+void control_resume(const struct http_request *r, struct http_answer *a);
+/* control.c */
 void control_rebuild(const struct http_request *r, struct http_answer *a);
 void control_check(const struct http_request *r, struct http_answer *a);
 void control_backup(const struct http_request *r, struct http_answer *a);

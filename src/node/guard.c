@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "node/internal.h"
@@ -42,6 +43,36 @@ put(struct node *n, enum guard_state state, uint64_t from, uint64_t to)
 		writer_hooks_fail(n, &e);
 }
 
+/*
+ * The operator's word for one opening. A file beside the store, not in it: a copy of the store must not bring the word along.
+ */
+static void
+once_path(const struct node *n, char out[4352])
+{
+	snprintf(out, 4352, "%s/resume.once", n->dir);
+}
+
+int
+node_resume_once(struct node *n, struct err *e)
+{
+	char path[4352];
+
+	if (n->guard.state == GUARD_FROZEN)
+		return guard_may_sign(n, e);
+	once_path(n, path);
+	unlink(path);
+	return file_write_new(path, 0600, "", 0, e);
+}
+
+static bool
+take_once(const struct node *n)
+{
+	char path[4352];
+
+	once_path(n, path);
+	return n->guarded && unlink(path) == 0;
+}
+
 void
 guard_load(struct node *n)
 {
@@ -61,6 +92,8 @@ guard_load(struct node *n)
 		g->state = n->guarded && paired ? GUARD_ASKING : GUARD_OPEN;
 	if (text.len > 0)
 		(void)sscanf(buf_cstr(&text), "%*s %" SCNu64 " %" SCNu64, &g->from, &g->to);
+	if (!n->readonly && g->state != GUARD_FROZEN && take_once(n))
+		*g = (struct guard){ .state = GUARD_OPEN, .seen_by = LAW_NONE };
 	buf_free(&text);
 	if (r != NULL)
 		node_reader_done(n, r);

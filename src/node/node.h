@@ -221,6 +221,8 @@ void node_guard(struct node *n, struct guard_status *out);
 const char *guard_word(enum guard_state s);
 /* An operator says that this is the only node with this key, and that what is here is all there is. */
 int node_resume(struct node *n, struct err *e);
+/* The same for the next opening only, whatever peers would say: for members that no line reaches. */
+int node_resume_once(struct node *n, struct err *e);
 
 /* Proofs of two histories that are held. */
 int node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof),

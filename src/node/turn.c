@@ -297,6 +297,8 @@ turn_do(struct peer *p, const struct work *w)
 		note_result(p, e.code, &e);	/* it will poll, or be rung when it can be reached again */
 	if (w->pull)
 		pull_turn(p, t, p->reader);
+	if (w->pull && t->backoff_ms == 0 && t->cosign_backoff_ms > 0)
+		t->cosign_at_us = 0;	/* it can be reached again */
 	if (w->pull && t->backoff_ms == 0 && t->owe_bell)
 		t->owe_bell = ring(p, &e) != OK;
 	if (w->pull)
