@@ -20,7 +20,7 @@ enum sq_sql {
 	SQ_LOG_PUT, SQ_LOG_GET, SQ_LOG_FIND, SQ_LOG_EACH,
 	SQ_TILE_PUT, SQ_TILE_GET,
 	SQ_PAYLOAD_PUT, SQ_PAYLOAD_GET, SQ_PAYLOAD_SCAN, SQ_PAYLOAD_ERASE,
-	SQ_ERASURE_PUT, SQ_ERASURE_GET, SQ_ERASURE_EACH, SQ_ERASURE_OF,
+	SQ_ERASURE_PUT, SQ_ERASURE_GET, SQ_ERASURE_NEXT, SQ_ERASURE_EACH, SQ_ERASURE_OF,
 	SQ_WITNESS_PUT, SQ_WITNESS_GET, SQ_WITNESS_EACH, SQ_FORK_PUT, SQ_FORK_GET, SQ_FORK_EACH,
 	SQ_BLOB_PUT, SQ_BLOB_GET, SQ_BLOB_EACH, SQ_BLOB_ERASE, SQ_PART_PUT, SQ_PART_GET, SQ_PART_ERASE,
 	SQ_CHECKPOINT_PUT, SQ_CHECKPOINT_GET,
@@ -149,6 +149,7 @@ int sq_payload_scan(struct store_reader *r, int64_t from, int64_t to, int (*visi
 int sq_payload_erase(struct store *s, int64_t pos, struct err *e);
 int sq_erasure_put(struct store *s, const struct erasure *x, struct err *e);
 int sq_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, struct err *e);
+int sq_erasure_next(struct store_reader *r, int64_t pos, int64_t *next, struct err *e);
 int sq_erasure_each(struct store_reader *r, const uint8_t *id, int (*visit)(void *, const struct erasure *), void *ctx,
     struct err *e);
 int sq_witness_put(struct store *s, const struct witnessed *w, const void *note, size_t len, struct err *e);

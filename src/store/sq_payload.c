@@ -17,8 +17,8 @@ sq_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const void
 	sqlite3_bind_int64(st, 1, pos);
 	sq_bind_blob(st, 2, nonce, 32);
 	sq_bind_blob(st, 3, bytes, len);
-	if ((rc = sqlite3_step(st)) == SQLITE_CONSTRAINT_PRIMARYKEY || (rc == SQLITE_DONE && sqlite3_changes(c->db) == 0))
-		rc = err_set(e, ERR_CONFLICT, "payload: there is one at this position, or there was");
+	if ((rc = sqlite3_step(st)) == SQLITE_CONSTRAINT_PRIMARYKEY)
+		rc = err_set(e, ERR_CONFLICT, "payload: there is one at this position");
 	else
 		rc = rc == SQLITE_DONE ? OK : sq_fail(c->db, rc, "write a payload", e);
 	sq_give(c, SQ_PAYLOAD_PUT, st);
@@ -151,6 +151,22 @@ sq_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, struct 
 	else if (rc == ERR_NOTFOUND)
 		store_absent_erasure(pos, e);
 	sq_give(c, SQ_ERASURE_GET, st);
+	return rc;
+}
+
+int
+sq_erasure_next(struct store_reader *r, int64_t pos, int64_t *next, struct err *e)
+{
+	struct sq_conn *c = sq_conn_of(r);
+	sqlite3_stmt *st;
+	int rc;
+
+	if ((rc = sq_take(c, SQ_ERASURE_NEXT, &st, e)) != OK)
+		return rc;
+	sqlite3_bind_int64(st, 1, pos);
+	if ((rc = sq_step_one(c, st, e)) == OK)
+		*next = sqlite3_column_int64(st, 0);
+	sq_give(c, SQ_ERASURE_NEXT, st);
 	return rc;
 }
 

@@ -25,9 +25,7 @@ static const char *const enduring_sql[SQ_ENDURING] = {
 	    " ON CONFLICT (log, level, n) DO UPDATE SET bytes = ?4 WHERE substr(?4, 1, length(bytes)) = bytes",
 	[SQ_TILE_GET] = "SELECT bytes FROM tile WHERE log = ?1 AND level = ?2 AND n = ?3",
 
-	/* What was erased does not come back. */
-	[SQ_PAYLOAD_PUT] = "INSERT INTO payload (pos, nonce, text) SELECT ?1, ?2, ?3"
-	    " WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE pos = ?1)",
+	[SQ_PAYLOAD_PUT] = "INSERT INTO payload (pos, nonce, text) VALUES (?1, ?2, ?3)",
 	[SQ_PAYLOAD_GET] = "SELECT pos, nonce, text FROM payload WHERE pos = ?1",
 	[SQ_PAYLOAD_SCAN] = "SELECT pos, nonce, text FROM payload WHERE pos >= ?1 AND pos < ?2 ORDER BY pos",
 	[SQ_PAYLOAD_ERASE] = "DELETE FROM payload WHERE pos = ?1",
@@ -35,6 +33,7 @@ static const char *const enduring_sql[SQ_ENDURING] = {
 	[SQ_ERASURE_PUT] = "INSERT INTO erasure (pos, id, seq, order_pos, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
 	    " ON CONFLICT (pos) DO NOTHING",
 	[SQ_ERASURE_GET] = "SELECT pos, id, seq, order_pos, at_ms FROM erasure WHERE pos = ?1",
+	[SQ_ERASURE_NEXT] = "SELECT pos FROM erasure WHERE pos >= ?1 ORDER BY pos LIMIT 1",
 	[SQ_ERASURE_EACH] = "SELECT pos, id, seq, order_pos, at_ms FROM erasure ORDER BY pos",
 	[SQ_ERASURE_OF] = "SELECT pos, id, seq, order_pos, at_ms FROM erasure WHERE id = ?1 ORDER BY pos",
 

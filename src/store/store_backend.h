@@ -27,6 +27,7 @@ struct store {
 	atomic_bool stale;		/* derived tables of another version, as committed: what readers see */
 	bool view_stale;		/* the same, as the writer sees it inside its transaction */
 	unsigned scans[SCAN_COUNT];	/* scans under way on the view */
+	int64_t clear_from, clear_last;	/* no payload was erased from the one to the other; from > last: not known */
 };
 
 struct store_reader {
@@ -59,7 +60,7 @@ struct store_ops {
 	    struct err *e);
 	int (*tile_get)(struct store_reader *r, uint32_t log_no, int level, uint64_t n, struct buf *out, struct err *e);
 
-	/* ERR_CONFLICT if there is one already, or an erasure, changing nothing. */
+	/* ERR_CONFLICT if there is one already, changing nothing. */
 	int (*payload_put)(struct store *s, int64_t pos, const uint8_t nonce[32], const void *bytes, size_t len,
 	    struct err *e);
 	int (*payload_get)(struct store_reader *r, int64_t pos, struct payload *out, struct err *e);
@@ -76,6 +77,8 @@ struct store_ops {
 	/* Insert; what is there stays. */
 	int (*erasure_put)(struct store *s, const struct erasure *x, struct err *e);
 	int (*erasure_get)(struct store_reader *r, int64_t pos, struct erasure *out, struct err *e);
+	/* The first one at or behind ${pos}; ERR_NOTFOUND, without a sentence, if there is none. */
+	int (*erasure_next)(struct store_reader *r, int64_t pos, int64_t *next, struct err *e);
 	int (*erasure_each)(struct store_reader *r, const uint8_t *id, int (*visit)(void *, const struct erasure *),
 	    void *ctx, struct err *e);
 

@@ -105,6 +105,7 @@ int store_mem_tile_put(struct store *s, uint32_t log_no, int level, uint64_t n, 
 /* store_mem_trust.c's part. */
 int store_mem_erasure_put(struct store *s, const struct erasure *x, struct err *e);
 int store_mem_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, struct err *e);
+int store_mem_erasure_next(struct store_reader *r, int64_t pos, int64_t *next, struct err *e);
 int store_mem_erasure_each(struct store_reader *r, const uint8_t *id, int (*visit)(void *, const struct erasure *),
     void *ctx, struct err *e);
 int store_mem_witness_put(struct store *s, const struct witnessed *w, const void *note, size_t len, struct err *e);

@@ -155,8 +155,8 @@ store_mem_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], con
 	struct mem_store *m = mem_of(s);
 	const struct buf *key = key_pos(&m->key, pos);
 
-	if (store_mem_get(s->view, M_PAYLOAD, key) != NULL || store_mem_get(s->view, M_ERASURE, key) != NULL)
-		return err_set(e, ERR_CONFLICT, "payload: there is one, or there was");
+	if (store_mem_get(s->view, M_PAYLOAD, key) != NULL)
+		return err_set(e, ERR_CONFLICT, "payload: there is one");
 	buf_add(store_mem_fresh(&m->value), nonce, NONCE_LEN);
 	if (!buf_add(&m->value, bytes, len))
 		return store_mem_nomem(e);

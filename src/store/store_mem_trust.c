@@ -49,6 +49,23 @@ store_mem_erasure_get(struct store_reader *r, int64_t pos, struct erasure *out, 
 	return OK;
 }
 
+static int
+first_pos(void *ctx, const struct map_item *it)
+{
+	struct wire key = wire_reader(it->bytes, it->key_len);
+
+	*(int64_t *)ctx = (int64_t)wire_u64(&key);
+	return 1;
+}
+
+int
+store_mem_erasure_next(struct store_reader *r, int64_t pos, int64_t *next, struct err *e)
+{
+	int rc = store_mem_walk(r, M_ERASURE, key_pos(store_mem_key(r), pos), false, first_pos, next, e);
+
+	return rc == 1 ? OK : rc == OK ? ERR_NOTFOUND : rc;
+}
+
 struct erasure_walk {
 	const uint8_t *id;
 	bool ended;

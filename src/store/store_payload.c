@@ -13,15 +13,35 @@ compare_payload(struct store *s, int64_t pos, const uint8_t nonce[32], const voi
 	struct payload old;
 	int rc;
 
-	if ((rc = s->ops->payload_get(s->view, pos, &old, e)) == ERR_NOTFOUND)
-		return err_set(e, ERR_CONFLICT, "payload %u/%llu: was erased and is not taken in again; ask store_erasure_get"
-		    " before putting", POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
-	if (rc != OK)
+	if ((rc = s->ops->payload_get(s->view, pos, &old, e)) != OK)
 		return rc;
 	if (old.len == len && memcmp(old.nonce, nonce, sizeof old.nonce) == 0 && memcmp(old.bytes, bytes, len) == 0)
 		return OK;
 	return err_set(e, ERR_CONFLICT, "payload %u/%llu: another one is held at this position; a filed record is"
 	    " never changed", POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
+}
+
+/*
+ * Payloads mostly come in the order of a log: so one question, "where is the next erasure?", serves a whole batch of them. The
+ * writer is the only one who erases.
+ */
+static int
+refuse_erased(struct store *s, int64_t pos, struct err *e)
+{
+	int64_t next = INT64_MAX;
+	int rc;
+
+	if (pos >= s->clear_from && pos <= s->clear_last)
+		return OK;
+	rc = s->ops->erasure_next(s->view, pos, &next, e);
+	if (rc != OK && rc != ERR_NOTFOUND)
+		return rc;
+	if (rc == OK && next == pos)
+		return err_set(e, ERR_CONFLICT, "payload %u/%llu: was erased and is not taken in again; ask store_erasure_get"
+		    " before putting", POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
+	s->clear_from = pos;
+	s->clear_last = rc == OK ? next - 1 : INT64_MAX;
+	return OK;
 }
 
 int
@@ -35,6 +55,8 @@ store_payload_put(struct store *s, int64_t pos, const uint8_t nonce[32], const v
 	if (len == 0 || len > STORE_PAYLOAD_MAX)
 		return store_wrote(s, err_set(e, ERR_LIMIT, "payload %u/%llu: has %zu bytes, must have 1 to %u",
 		    POS_LOG(pos), (unsigned long long)POS_INDEX(pos), len, STORE_PAYLOAD_MAX));
+	if ((rc = refuse_erased(s, pos, e)) != OK)
+		return store_wrote(s, rc);
 	rc = s->ops->payload_put(s, pos, nonce, bytes, len, e);
 	if (rc == ERR_CONFLICT)
 		rc = compare_payload(s, pos, nonce, bytes, len, e);
@@ -70,6 +92,14 @@ assert_erasure(const struct store *s, const struct erasure *x)
 	assert(x->order_pos >= POS(1, 0) || x->order_pos == ERASED_RETENTION || x->order_pos == ERASED_LOCAL);
 }
 
+static int
+put_erasure(struct store *s, const struct erasure *x, struct err *e)
+{
+	s->clear_from = 0;
+	s->clear_last = -1;
+	return s->ops->erasure_put(s, x, e);
+}
+
 int
 store_payload_erase(struct store *s, const struct erasure *x, struct err *e)
 {
@@ -80,7 +110,7 @@ store_payload_erase(struct store *s, const struct erasure *x, struct err *e)
 	if ((rc = store_may_write(s, e)) != OK)
 		return rc;
 	if ((rc = s->ops->payload_erase(s, x->pos, e)) == OK)
-		rc = s->ops->erasure_put(s, x, e);
+		rc = put_erasure(s, x, e);
 	return store_wrote(s, rc);
 }
 
@@ -97,7 +127,7 @@ store_erasure_put(struct store *s, const struct erasure *x, struct err *e)
 		rc = err_set(e, ERR_CONFLICT, "erasure %u/%llu: the payload is held here; erase it with its derived rows",
 		    POS_LOG(x->pos), (unsigned long long)POS_INDEX(x->pos));
 	else if (rc == ERR_NOTFOUND)
-		rc = s->ops->erasure_put(s, x, e);
+		rc = put_erasure(s, x, e);
 	return store_wrote(s, rc);
 }
 

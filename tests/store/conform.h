@@ -35,6 +35,14 @@ a_log(uint32_t no, const char *member, uint64_t size)
 	return row;
 }
 
+/* One write that must be refused, in a transaction of its own. */
+#define REFUSED(call, want, ...) do { \
+	struct err refused_e_ = { 0 }, *e = &refused_e_; \
+	MUST(store_begin(s, NULL)); \
+	ok((call) == (want) && e->code == (want) && e->text[0] != '\0', __VA_ARGS__); \
+	store_rollback(s); \
+} while (0)
+
 /* An erasure at ${pos}, valid until the next. */
 __attribute__((unused)) static const struct erasure *
 erasing(int64_t pos)
