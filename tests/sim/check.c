@@ -8,6 +8,7 @@ check_during(struct world *w, struct host *h)
 	check_acked(w, h);
 	check_history(w, h);
 	check_privacy(w, h);
+	check_guard(w, h);
 }
 
 void
@@ -28,4 +29,5 @@ check_end(struct world *w)
 		check_fold(w, h);
 		check_logs(w, h);
 	}
+	check_setback(w);
 }

@@ -229,12 +229,15 @@ serve_post(struct world *w, struct host *from, struct host *to, const char *path
 {
 	size_t n = strlen(path);
 
-	if (n > 5 && strcmp(path + n - 5, "/bell") == 0)
+	bool bell = n > 5 && strcmp(path + n - 5, "/bell") == 0;
+
+	if (bell)
 		check_note(w, to->member, body, len);
 	serve(from, to, "POST", path, body, len, a);
 	served(w, to);
 	note(w, "    %s sends %s %s: %d", member_codes[from->member], member_codes[to->member], path, a->status);
-	host_soon(w, to);
+	if (bell)
+		host_soon(w, to);
 }
 
 void

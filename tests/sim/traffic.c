@@ -278,6 +278,16 @@ new_act(struct world *w, struct host *h, int target, enum deed deed, struct buf 
 
 /* ---- filing ---- */
 
+/* A node that was just started asks its peers before it signs; whether it may refuse is check_guard.c's question. */
+static bool
+may_sign(struct host *h)
+{
+	struct guard_status s;
+
+	node_guard(h->node, &s);
+	return s.state == GUARD_OPEN;
+}
+
 static void
 file_texts(struct world *w, struct host *h, const struct buf *texts, size_t count)
 {
@@ -300,7 +310,7 @@ file_texts(struct world *w, struct host *h, const struct buf *texts, size_t coun
 			f->acked = true;
 			f->index = jobs[i].index;
 			w->out.acked++;
-		} else if (jobs[i].rc != ERR_IO && jobs[i].rc != ERR_FULL && jobs[i].rc != ERR_BUSY) {
+		} else if (jobs[i].rc != ERR_IO && jobs[i].rc != ERR_FULL && jobs[i].rc != ERR_BUSY && may_sign(h)) {
 			violated(w, "traffic", "a good record is refused: %s", jobs[i].err.text);
 		}
 		if (f->acked && f->deed == DEED_DELETE)

@@ -151,6 +151,25 @@ clone_starts(struct world *w)
 	at(w, w->now_ms + dice_wait(&w->traffic_dice, 4 * HOUR), EV_FILE, MEMBERS, 0);
 }
 
+/* The operator of a machine that was set back lets it go on, once it has fetched back what it can. */
+static void
+resume(struct world *w, struct host *v)
+{
+	struct guard_status s = { .state = GUARD_OPEN };
+	struct err e = { 0 };
+	int rc = OK;
+
+	if (host_up(v)) {
+		node_guard(v->node, &s);
+		if (s.state == GUARD_HELD)
+			rc = node_resume(v->node, &e);
+		note(w, "the operator of %s looks: %s%s%s", member_codes[v->member], guard_word(s.state), rc == OK ? "" : ": ",
+		    e.text);
+	}
+	if (!w->settling)
+		at(w, w->now_ms + dice_wait(&w->lot, 2 * HOUR), EV_RESUME, w->victim, 0);
+}
+
 static void
 second_act(struct world *w, struct host *v)
 {
@@ -159,6 +178,8 @@ second_act(struct world *w, struct host *v)
 	if (w->plot == PLOT_OLD_IMAGE || w->plot == PLOT_LYING_DISK)
 		note(w, "%s: %s", member_codes[v->member], w->plot == PLOT_OLD_IMAGE ? "an old image is restored" :
 		    "the disk has lied");
+	guard_before_setback(w);
+	at(w, w->now_ms + dice_wait(&w->lot, 2 * HOUR), EV_RESUME, w->victim, 0);
 	if (v->node != NULL || w->plot == PLOT_OLD_IMAGE)
 		host_fall(w, v, LOSS_POWER, 5 * MINUTE);
 	if (w->plot == PLOT_OLD_IMAGE)
@@ -203,9 +224,12 @@ plot(struct world *w)
 void
 troubles_event(struct world *w, const struct event *e)
 {
-	if (w->settling && e->kind != EV_PLOT)
+	if (w->settling)
 		return;			/* repaired already */
 	switch (e->kind) {
+	case EV_RESUME:
+		resume(w, &w->host[w->victim]);
+		break;
 	case EV_CRASH:
 		crash(w);
 		break;

@@ -212,7 +212,9 @@ host_soon(struct world *w, struct host *h)
 void
 host_boot(struct world *w, struct host *h)
 {
-	struct node_options o = { .dir = h->dir, .clock = &h->clock, .rng = &h->rng, .stepped = true };
+	struct node_options o = {
+		.dir = h->dir, .clock = &h->clock, .rng = &h->rng, .stepped = true, .guarded = true, .clock_trusted = true
+	};
 	struct err e = { 0 };
 	int rc;
 
@@ -272,6 +274,7 @@ look_after(struct world *w, struct host *h, int rc, const struct err *e)
 void
 host_step(struct world *w, struct host *h)
 {
+	struct guard_status guard;
 	struct err e = { 0 };
 	int64_t next;
 	int rc;
@@ -282,9 +285,12 @@ host_step(struct world *w, struct host *h)
 	look_after(w, h, rc, &e);
 	if (h->node == NULL)
 		return;
+	node_guard(h->node, &guard);
 	if (h->eager > 0) {
 		h->eager--;
 		plan_step(w, h, dice_between(&w->net_dice, 300, 3000));
+	} else if (guard.state == GUARD_ASKING || guard.state == GUARD_FETCHING) {
+		plan_step(w, h, dice_wait(&w->net_dice, MINUTE));	/* its officers wait for it */
 	} else {
 		plan_step(w, h, dice_wait(&w->net_dice, IDLE_MS));
 	}

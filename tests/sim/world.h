@@ -61,7 +61,7 @@ struct host {
 };
 
 enum event_kind {
-	EV_STEP, EV_FILE, EV_POST, EV_CUT, EV_HEAL, EV_CRASH, EV_FALL, EV_BOOT, EV_DISK_BAD, EV_DISK_GOOD, EV_PLOT, EV_MISCHIEF,
+	EV_STEP, EV_FILE, EV_POST, EV_CUT, EV_HEAL, EV_CRASH, EV_FALL, EV_BOOT, EV_DISK_BAD, EV_DISK_GOOD, EV_PLOT, EV_RESUME, EV_MISCHIEF,
 	    EV_LOOK
 };
 
@@ -146,6 +146,7 @@ struct world {
 	bool plot_begun;
 	uint32_t faces;			/* PLOT_TWO_FACES, PLOT_CLONE: members that talk to the clone, a bit each */
 	struct disk_image *image;	/* what the victim will be restored from */
+	uint64_t known_size;		/* entries of the victim's log that two others held when it was set back */
 	struct buf old_note;		/* PLOT_WITHHOLDS: a checkpoint of earlier */
 	/* what happened */
 	struct filed *ledger;
@@ -212,5 +213,8 @@ void check_arrival(struct world *w, struct host *h);
 void check_fold(struct world *w, struct host *h);
 void check_deletion(struct world *w, struct host *h);
 void check_logs(struct world *w, struct host *h);
+void check_guard(struct world *w, struct host *h);
+void check_setback(struct world *w);
+void guard_before_setback(struct world *w);	/* check_guard.c: called when the victim is about to be set back */
 
 #endif
