@@ -1,4 +1,4 @@
-/* fork, resume: what a person is told of two histories, and the word by which a node goes on. */
+/* fork, resume, epoch: what a person is told of two histories, and the ways on. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,4 +128,33 @@ cmd_resume(struct cli *c, struct err *e)
 	buf_free(&answer);
 	local_close(&l);
 	return rc;
+}
+
+/* ---- epoch ---- */
+
+int
+cmd_epoch(struct cli *c, struct err *e)
+{
+	struct node_options o = { .dir = c->args[0], .clock = &c->clock, .rng = &rng_system };
+	struct buf text = { 0 };
+	struct card card;
+	char words[CARD_WORDS_LEN];
+	int rc;
+
+	if (args_get(c, "yes") == NULL)
+		return err_set(e, ERR_USAGE, "a new epoch ends this node's log for good, and every other member must accept the new card; "
+		    "say --yes if that is what you want");
+	if ((rc = node_epoch(&o, &card, e)) != OK)
+		return rc;
+	card_words(words, &card);
+	card_write(&text, &card);
+	if (c->json)
+		say_pairs(c, (const char *const[]){ "member", card.member, "words", words, "card", buf_cstr(&text), NULL });
+	else {
+		say(c, "%s", buf_cstr(&text));
+		fflush(stdout);
+		say_warn(c, "the words of this new card: %s", words);
+	}
+	buf_free(&text);
+	return OK;
 }

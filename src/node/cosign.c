@@ -113,8 +113,9 @@ ask(struct peer *p, uint64_t size, const struct buf *note, struct witness_reply 
 	src = stored_tree_source(tree);
 	rc = witness_ask(&body, &src, p->turn.cosigned, note->data, note->len, e);
 	stored_tree_close(tree);
+	/* a number without a signature, which a liar can choose: what it has seen signed it shows (gossip.c) */
 	if (rc == ERR_CONFLICT)
-		guard_ahead(n, p->member, p->turn.cosigned);
+		p->turn.cosigned = 0;
 	if (rc == OK)
 		rc = t->post(t->ctx, &p->session, &p->card_used, "/add-checkpoint", body.data, body.len, ANSWER_MAX_BYTES, &status,
 		    lines, e);

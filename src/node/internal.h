@@ -43,6 +43,7 @@ struct guard {
 };
 
 struct turn {				/* what a peer's turns carry from one to the next */
+	uint32_t log_no;		/* which log of the member; another one begins anew */
 	int64_t backoff_ms, pull_at_us, receipt_at_us, not_before_us;	/* ..._us: node_mono_us */
 	int64_t asked_again_ms;		/* node time of the last round for what was withheld */
 	uint64_t again;			/* how far this round has come */
@@ -90,7 +91,7 @@ struct peer {
 struct node {
 	struct node *self;		/* for functions that only look but must lock */
 	char dir[4096];
-	bool readonly, stepped, guarded, clock_trusted;
+	bool readonly, stepped, guarded, clock_trusted, begin_epoch;
 	int64_t cosign_ms;
 	const struct clock *clock;
 	const struct rng *rng;
@@ -219,6 +220,10 @@ bool keys_is_witness(const struct node *n, int member);
 /* The member and epoch that an origin is of; LAW_NONE for another mechanism's or malformed. */
 int keys_member_of(const struct node *n, const char *origin, uint32_t *epoch);
 void keys_origin(const struct node *n, int member, uint32_t epoch, char out[256]);
+
+/* epoch.c: the file of an epoch's log key; another member's next log, as its new card says */
+void epoch_key_file(uint32_t epoch, char out[64]);
+int epoch_accept(struct node *n, int member, uint32_t epoch, struct err *e);
 
 /* cosign.c: show the peer our newest checkpoint, gather its cosignature; tell it what is settled */
 bool cosign_due(const struct peer *p, int64_t *at_us);	/* lock held */

@@ -293,6 +293,8 @@ write_body(struct buf *out, const struct peer *p, const struct ranges *g, int64_
 	jo_str(&o, "type", "RECEIPT");
 	jo_open(&o, "log", '{');
 	jo_str(&o, "member", peer_code(p));
+	if (LOG_EPOCH(node_log_no(p->node, p->member)) > 1)
+		jo_int(&o, "epoch", LOG_EPOCH(node_log_no(p->node, p->member)));
 	jo_close(&o, '}');
 	jo_open(&o, "ranges", '[');
 	for (size_t i = 0; i < g->count; i++) {

@@ -52,6 +52,7 @@ struct node_options {
 	bool stepped;
 	bool guarded;			/* ask the peers before anything new is signed: what `serve` does */
 	bool clock_trusted;		/* cosign even if the kernel does not call its clock synchronised */
+	bool begin_epoch;		/* private to node_epoch */
 	int64_t cosign_ms;		/* pace at which witnesses are shown our newest checkpoint; 0: one second */
 };
 /*
@@ -223,6 +224,13 @@ const char *guard_word(enum guard_state s);
 int node_resume(struct node *n, struct err *e);
 /* The same for the next opening only, whatever peers would say: for members that no line reaches. */
 int node_resume_once(struct node *n, struct err *e);
+
+/*
+ * node_epoch(o, card, err): end this node's log and begin another with a new key (docs/log.md 13); the node must not be running.
+ * ${card} is the new card, which every other member must accept as it accepted the first. May be called again after a crash in
+ * the middle.
+ */
+int node_epoch(const struct node_options *o, struct card *card, struct err *e);
 
 /* Proofs of two histories that are held. */
 int node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof),

@@ -118,17 +118,18 @@ load_public(struct node *n, struct err *e)
 static int
 load_key(struct node *n, struct err *e)
 {
-	char of_key[VKEY_TEXT_MAX];
-	int rc = identity_read_key(n, KEYFILE_LOG, "keys/log.key", &n->log_key, e);
+	char of_key[VKEY_TEXT_MAX], file[64];
+	int rc;
 
-	if (rc != OK)
+	epoch_key_file(LOG_EPOCH(n->own_log.no), file);
+	if ((rc = identity_read_key(n, KEYFILE_LOG, file, &n->log_key, e)) != OK)
 		return rc;
 	if ((rc = vkey_signer(&n->signer, n->own_log.origin, VKEY_ED25519, &n->log_key, e)) != OK)
 		return rc;
 	vkey_format(of_key, &n->signer.vkey);
 	if (strcmp(of_key, n->vkey_text) != 0)
-		return err_set(e, ERR_CONFLICT, "keys/log.key is not the key of this node's log (%s); put the right "
-		    "one back", n->vkey_text);
+		return err_set(e, ERR_CONFLICT, "%s is not the key of this node's log (%s); put the right one back", file,
+		    n->vkey_text);
 	n->have_key = true;
 	return OK;
 }
@@ -293,6 +294,8 @@ open_node(struct node *n, struct err *e)
 	guard_load(n);
 	if (n->readonly)
 		return OK;
+	if (LOG_EPOCH(n->own_log.no) > 1 && n->own_log.size == 0 && !n->begin_epoch)
+		return err_set(e, ERR_CONFLICT, "a new epoch of this log was begun and not finished; run `diwan epoch %s` again", n->dir);
 	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK ||
 	    (rc = load_witness(n, e)) != OK)
 		return rc;
@@ -315,6 +318,7 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	n->guarded = o->guarded;
 	n->clock_trusted = o->clock_trusted;
 	n->cosign_ms = o->cosign_ms;
+	n->begin_epoch = o->begin_epoch;
 	n->clock = o->clock == NULL ? &clock_system : o->clock;
 	n->rng = o->rng == NULL ? &rng_system : o->rng;
 	n->max_log_entries = o->max_log_entries == 0 ? MAX_LOG_ENTRIES : o->max_log_entries;

@@ -17,6 +17,7 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 {
 	struct log_row log;
 	struct store_reader *r;
+	uint32_t epoch = 0;
 	int rc = vkey_parse(vkey, card->vkey, strlen(card->vkey), e);
 
 	if (rc != OK)
@@ -27,14 +28,15 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 	node_reader_done(n, r);
 	if (rc != OK)
 		return rc;
-	if (strcmp(vkey->name, log.origin) != 0 || vkey->type != VKEY_ED25519)
-		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"",
-		    vkey->name, card->member,
-		    log.origin);
+	if (vkey->type != VKEY_ED25519 || keys_member_of(n, vkey->name, &epoch) != member || epoch < log.epoch)
+		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"%s", vkey->name, card->member,
+		    log.origin, epoch < log.epoch ? "; this card is older than the log" : "");
+	if (epoch > log.epoch)
+		return OK;		/* a new log, which this card begins */
 	if (log.size > 0 && n->peers[member].paired && strcmp(n->peers[member].card.vkey, card->vkey) != 0)
 		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries "
 		    "held of %s; a new log key "
-		    "needs a new log, agreed by the members", (unsigned long long)log.size, card->member);
+		    "needs a new log (`diwan epoch` there, and its new card here)", (unsigned long long)log.size, card->member);
 	return OK;
 }
 
@@ -201,6 +203,16 @@ run_put_card(void *arg, struct store *s, struct err *e)
 	return rc;
 }
 
+/* The card is of a later epoch: the log that is held is closed, and another begins. */
+static int
+follow_epoch(struct node *n, int member, const char *origin, struct err *e)
+{
+	uint32_t epoch = 1;
+
+	(void)keys_member_of(n, origin, &epoch);	/* check_log_key has seen it */
+	return epoch > LOG_EPOCH(node_log_no(n, member)) ? epoch_accept(n, member, epoch, e) : OK;
+}
+
 int
 node_pair(struct node *n, const struct card *card, struct err *e)
 {
@@ -213,7 +225,7 @@ node_pair(struct node *n, const struct card *card, struct err *e)
 		return err_set(e, ERR_DENIED, "this node is open for reading only");
 	pthread_mutex_lock(&n->pairing);	/* two cards at once must not give one key to two members */
 	if ((rc = check_card(n, card, &p, e)) == OK && p != NULL && (rc = check_keys(n, p->member, card, &keys, e)) == OK &&
-	    (rc = writer_do(n->writer, run_put_card, &copy, e)) == OK)
+	    (rc = follow_epoch(n, p->member, keys.log.name, e)) == OK && (rc = writer_do(n->writer, run_put_card, &copy, e)) == OK)
 		set_card(n, p, card, &keys);
 	pthread_mutex_unlock(&n->pairing);
 	return rc == OK && p != NULL ? sync_peer(n, p, e) : rc;

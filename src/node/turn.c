@@ -145,9 +145,11 @@ turn_start(struct peer *p, struct err *e)
 	struct log_row log;
 	int rc = store_log_get(r, node_log_no(p->node, p->member), &log, e);
 
+	buf_free(&t->note);
 	memset(t, 0, sizeof *t);
 	if (rc != OK)
 		return rc;
+	t->log_no = log.no;
 	t->held_to = log.payloads_next;
 	t->asked_again_ms = node_now_ms(p->node);
 	p->ask_again = t->held_to > 0;	/* clock or charter may have changed while this node was down */
@@ -291,6 +293,10 @@ turn_do(struct peer *p, const struct work *w)
 	struct turn *t = &p->turn;
 	struct err e = { 0 };
 
+	if (t->log_no != node_log_no(p->node, p->member) && turn_start(p, &e) != OK) {
+		turn_failed(p, &e);
+		return;
+	}
 	if (w->seen)
 		gossip_turn(p);
 	if (w->bell && (t->owe_bell = ring(p, &e) != OK))

@@ -250,11 +250,13 @@ judge_node(int member)
 void
 judge_label(char out[LABEL_LEN], const struct judge *j, int64_t pos)
 {
-	struct log_row log;
-	struct err e;
+	struct log_row log = { .epoch = 0 };
+	struct err e = { 0 };
 
-	if (store_log_get(j->reader, POS_LOG(pos), &log, &e) == OK)
+	if (store_log_get(j->reader, POS_LOG(pos), &log, &e) == OK && log.epoch == 1)
 		snprintf(out, LABEL_LEN, "%s/%llu", log.member, (unsigned long long)POS_INDEX(pos));
+	else if (e.code == 0 && log.epoch > 1)
+		snprintf(out, LABEL_LEN, "%s/%u/%llu", log.member, (unsigned)log.epoch, (unsigned long long)POS_INDEX(pos));
 	else
 		snprintf(out, LABEL_LEN, "%u/%llu", POS_LOG(pos), (unsigned long long)POS_INDEX(pos));
 }

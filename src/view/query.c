@@ -212,15 +212,23 @@ static int
 find_label(const struct judge *j, const char *name, size_t len, size_t slash, int64_t *pos, struct err *e)
 {
 	char code[CODE_MAX + 1];
+	const char *rest = name + slash + 1, *second = memchr(rest, '/', len - slash - 1);
+	size_t rest_len = len - slash - 1;
 	struct log_row log;
-	uint64_t index;
+	uint64_t index, epoch = 1;
+	bool ok = slash <= CODE_MAX;
 	int rc;
 
-	if (slash > CODE_MAX || !dec_u64(name + slash + 1, len - slash - 1, POS_INDEX(-1), &index))
+	if (second != NULL) {		/* kz/2/17: entry 17 of the second epoch */
+		ok = ok && dec_u64(rest, (size_t)(second - rest), 10000, &epoch) && epoch > 1;
+		rest_len -= (size_t)(second - rest) + 1;
+		rest = second + 1;
+	}
+	if (!ok || !dec_u64(rest, rest_len, POS_INDEX(-1), &index))
 		return err_set(e, ERR_INPUT, "\"%.*s\" is no label; write it as kz/17", len > 80 ? 80 : (int)len, name);
 	memcpy(code, name, slash);
 	code[slash] = 0;
-	if ((rc = store_log_find(j->reader, j->reg->mechanism, code, 0, &log, e)) != OK)
+	if ((rc = store_log_find(j->reader, j->reg->mechanism, code, (uint32_t)epoch, &log, e)) != OK)
 		return rc == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, "%.*s: there is no member \"%s\"", len > 80 ? 80 : (int)len,
 		    name, code) :
 		    rc;

@@ -1,0 +1,158 @@
+/*
+ * A new epoch: the member's log ends, and another one, with a new key and a new origin, takes its place (docs/log.md 13). The remedy
+ * after two histories, and after a key that was lost or that others may have. Begun by its owner, with the node stopped; accepted by
+ * each other member with the new card, the words of which are compared aloud as at first: the old key cannot vouch for the new.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/internal.h"
+
+void
+epoch_key_file(uint32_t epoch, char out[64])
+{
+	if (epoch == 1)
+		snprintf(out, 64, "keys/log.key");
+	else
+		snprintf(out, 64, "keys/log.%u.key", epoch);
+}
+
+struct opening {			/* the next epoch of ${member}'s log */
+	struct node *n;
+	int member;
+	uint32_t epoch;
+	char vkey[VKEY_TEXT_MAX];	/* own: of its key */
+};
+
+/* In one transaction: the old log is closed, the new one is there. */
+static int
+run_open(void *arg, struct store *s, struct err *e)
+{
+	struct opening *o = arg;
+	struct node *n = o->n;
+	struct log_row row, next;
+	struct digest empty;
+	int rc = store_log_get(store_view(s), node_log_no(n, o->member), &row, e);
+
+	if (rc != OK)
+		return rc;
+	tree_empty(&empty);
+	next = (struct log_row){ .no = LOG_NO(o->member, o->epoch), .epoch = o->epoch, .own = row.own };
+	snprintf(next.mechanism, sizeof next.mechanism, "%s", row.mechanism);
+	snprintf(next.member, sizeof next.member, "%s", row.member);
+	keys_origin(n, o->member, o->epoch, next.origin);
+	memcpy(next.root, empty.b, sizeof next.root);
+	row.frozen = true;
+	if ((rc = store_log_put(s, &row, e)) != OK || (rc = store_log_put(s, &next, e)) != OK)
+		return rc;
+	if (o->vkey[0] == '\0')
+		return OK;
+	if ((rc = store_meta_put(s, "node/guard", "", 0, e)) != OK)
+		return rc;
+	return store_meta_put(s, "node/vkey", o->vkey, strlen(o->vkey), e);
+}
+
+int
+epoch_accept(struct node *n, int member, uint32_t epoch, struct err *e)
+{
+	struct opening o = { .n = n, .member = member, .epoch = epoch };
+	int rc = writer_do(n->writer, run_open, &o, e);
+
+	if (rc != OK)
+		return rc;
+	pthread_mutex_lock(&n->lock);
+	n->log_no[member] = LOG_NO(member, epoch);
+	buf_reset(&n->published[member].note);
+	n->published[member].size = 0;
+	buf_reset(&n->settled[member].note);
+	n->settled[member].size = 0;
+	pthread_mutex_unlock(&n->lock);
+	return OK;
+}
+
+/* The key of the next epoch; that of a beginning that broke off is used. */
+static int
+make_key(struct node *n, struct opening *o, struct err *e)
+{
+	struct keyfile k;
+	struct sign_key key;
+	struct vkey v;
+	char file[64], path[4352], origin[256];
+	int rc;
+
+	keys_origin(n, n->own, o->epoch, origin);
+	epoch_key_file(o->epoch, file);
+	snprintf(path, sizeof path, "%s/%s", n->dir, file);
+	if (access(path, F_OK) == 0)
+		rc = identity_read_keyfile(n->dir, KEYFILE_LOG, file, &k, e);
+	else
+		rc = identity_new_key(n->dir, n->rng, KEYFILE_LOG, file, origin, &k, e);
+	if (rc != OK)
+		return rc;
+	sign_from_seed(&key, k.seed);
+	keyfile_wipe(&k);
+	if ((rc = vkey_make(&v, origin, VKEY_ED25519, key.pub, e)) == OK)
+		vkey_format(o->vkey, &v);
+	sign_wipe(&key);
+	return rc;
+}
+
+static int
+begin(struct node *n, struct err *e)
+{
+	struct opening o = { .n = n, .member = n->own, .epoch = LOG_EPOCH(node_own_log(n)) + 1 };
+	int rc = make_key(n, &o, e);
+
+	return rc == OK ? writer_do(n->writer, run_open, &o, e) : rc;
+}
+
+/* Entry 0 says which log ended and how far it had been settled: so far it stands. */
+static int
+announce(struct node *n, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	uint32_t before = LOG_EPOCH(node_own_log(n)) - 1;
+	struct buf note = { 0 };
+	uint64_t size;
+	char name[80];
+	int rc;
+
+	if (r == NULL)
+		return e->code;
+	snprintf(name, sizeof name, "settled/%s", n->member);
+	rc = store_meta_get(r, name, &note, e);
+	if (rc == ERR_NOTFOUND)		/* nothing was settled: the newest that was signed */
+		rc = store_checkpoint_get(r, LOG_NO(n->own, before), UINT64_MAX, &size, &note, e);
+	if (rc == ERR_NOTFOUND)
+		rc = buf_str(&note, "nothing was signed") ? OK : err_set(e, ERR_NOMEM, "no memory for a checkpoint");
+	node_reader_done(n, r);
+	if (rc == OK)
+		rc = file_about_log(n, "NEW_EPOCH", n->own, before, note.data, note.len, e);
+	buf_free(&note);
+	return rc;
+}
+
+int
+node_epoch(const struct node_options *o, struct card *card, struct err *e)
+{
+	struct node_options own = *o;
+	struct node *n = NULL;
+	int rc;
+
+	own.guarded = own.readonly = false;
+	own.begin_epoch = true;
+	if ((rc = node_open(&n, &own, e)) != OK)
+		return rc;
+	if (n->own_log.size > 0 || LOG_EPOCH(node_own_log(n)) == 1) {	/* else: one that was begun and not finished */
+		rc = begin(n, e);
+		node_close(n);
+		if (rc != OK || (rc = node_open(&n, &own, e)) != OK)
+			return rc;
+	}
+	if ((rc = announce(n, e)) == OK)
+		node_card(n, card);
+	node_close(n);
+	return rc;
+}
