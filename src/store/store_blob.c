@@ -14,7 +14,7 @@ struct hex {
 static struct hex
 name_of(const uint8_t hash[32])
 {
-	struct hex h;
+	struct hex h = { "" };
 
 	hex_encode(h.s, hash, 32);
 	return h;
