@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crypt/secmem.h"
 #include "guard/child.h"
 #include "guard/passphrase.h"
 
@@ -238,25 +239,27 @@ send_open(struct holder *h, const struct holder_options *o, const struct passphr
 	return rc;
 }
 
-/* Sealed: ask and try again. A wrong passphrase (ERR_VERIFY) can be corrected by whoever typed it. */
+/* Sealed: ask and try again. A wrong passphrase can be corrected by whoever typed it. */
 static int
 open_sealed(struct holder *h, const struct holder_options *o, struct err *e)
 {
-	struct passphrase p;
+	struct passphrase *p = secmem_alloc(sizeof *p);
 	char prompt[900];
-	int rc = ERR_DENIED;
+	int rc = FRAME_SEALED;
 
+	if (p == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for the passphrase");
 	snprintf(prompt, sizeof prompt, "%s\nPassphrase: ", e->text);
 	for (int i = 0; i < ASK_TRIES; i++) {
-		if ((rc = passphrase_get(&p, o->passphrase_fd, o->may_ask, prompt, e)) != OK)
+		if ((rc = passphrase_get(p, o->passphrase_fd, o->may_ask, prompt, e)) != OK)
 			break;
-		rc = send_open(h, o, &p, e);
-		if (rc != ERR_VERIFY || !p.asked)
+		rc = send_open(h, o, p, e);
+		if (rc != FRAME_SEALED || !p->asked)
 			break;
 		snprintf(prompt, sizeof prompt, "%s\nPassphrase: ", e->text);
 	}
-	passphrase_wipe(&p);
-	return rc == FRAME_SEALED ? fail(h, e) : rc;
+	secmem_free(p);			/* overwrites it */
+	return rc == FRAME_SEALED ? ERR_DENIED : rc;	/* with the sentence of the last answer */
 }
 
 static int

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <uninorm.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 #define CTRL_C 3
 #define CTRL_D 4
@@ -17,11 +20,36 @@ passphrase_wipe(struct passphrase *p)
 	explicit_bzero(p, sizeof *p);
 }
 
+/* Bytes that are no text stay as they are. At most three times as long (Unicode, UAX 15), so that the buffer is used. */
+static bool
+normalise(struct passphrase *p)
+{
+	uint8_t nfc[3 * sizeof p->text], *got;
+	size_t len = sizeof nfc;
+	bool good = true;
+
+	if (utf8_valid((const uint8_t *)p->text, p->len) != p->len || text_is_nfc((const uint8_t *)p->text, p->len))
+		return true;
+	got = u8_normalize(UNINORM_NFC, (const uint8_t *)p->text, p->len, nfc, &len);
+	if (got == NULL || len > sizeof p->text) {
+		good = false;
+	} else {
+		memcpy(p->text, got, len);
+		p->len = len;
+	}
+	if (got != NULL && got != nfc)
+		free(got);
+	explicit_bzero(nfc, sizeof nfc);
+	return good;
+}
+
 static int
 finish(struct passphrase *p, const char *from, struct err *e)
 {
 	if (p->len > 0 && p->text[p->len - 1] == '\n')
 		p->len--;
+	if (!normalise(p))
+		return err_set(e, ERR_LIMIT, "%s: the passphrase cannot be normalised", from);
 	if (p->len > FRAME_PASSPHRASE_MAX)
 		return err_set(e, ERR_LIMIT, "%s: the passphrase is longer than %d bytes", from, FRAME_PASSPHRASE_MAX);
 	if (p->len == 0)

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crypt/secmem.h"
 #include "guard/rows.h"
 
 void
@@ -47,12 +48,10 @@ failed(struct err *e, const char *what)
 static int
 no_dump(struct guard_report *r, struct err *e)
 {
-	static const struct rlimit none;
+	int rc = secmem_lock_process(e);
 
-	if (setrlimit(RLIMIT_CORE, &none) != 0)
-		return failed(e, "setrlimit(RLIMIT_CORE)");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return failed(e, "prctl(PR_SET_DUMPABLE)");
+	if (rc != OK)
+		return rc;
 	r->achieved |= GUARD_NOT_DUMPABLE;
 	if (GUARD_IS_SANITIZED && !(r->achieved & GUARD_SANITIZED)) {
 		r->achieved |= GUARD_SANITIZED;

@@ -29,9 +29,8 @@ enum {
 	GUARD_LANDLOCK = 8,
 	GUARD_SECCOMP = 16,
 	GUARD_LOCKED_MEMORY = 32,	/* keys are never swapped */
-	GUARD_SECRET_MEMORY = 64,	/* and the kernel has no mapping of them */
-	GUARD_USER = 128,		/* has changed to another user */
-	GUARD_SANITIZED = 256		/* a build for tests, with longer lists */
+	GUARD_USER = 64,		/* has changed to another user */
+	GUARD_SANITIZED = 128		/* a build for tests, with longer lists */
 };
 
 #define GUARD_NOTE_MAX 400

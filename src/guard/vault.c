@@ -7,9 +7,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crypt/seal.h"
+#include "crypt/secmem.h"
 #include "guard/process.h"
 
 #define MODE_MASK 077			/* a key file must not be readable by group or others */
@@ -18,33 +19,10 @@
 
 /* ---- memory ---- */
 
-/* Pages that are in no other mapping, not even the kernel's (Linux 5.14; often switched off). */
-static bool
-secret_pages(void *at, size_t len)
-{
-#ifdef SYS_memfd_secret
-	int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = ftruncate(fd, (off_t)len) == 0 &&
-	    mmap(at, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == at;
-	close(fd);
-	return good;
-#else
-	(void)at, (void)len;
-	return false;
-#endif
-}
-
-static bool
-locked_pages(void *at, size_t len)
-{
-	return mprotect(at, len, PROT_READ | PROT_WRITE) == 0 && mlock(at, len) == 0;
-}
-
-/* The stack below the caller: touched, so that it is there, and locked. What is called later reuses it. */
+/*
+ * The stack below the caller: touched, so that it is there, and locked. What is called later reuses it. By mlock2, since the
+ * sanitizers make mlock do nothing.
+ */
 static __attribute__((noinline)) bool
 lock_stack(void)
 {
@@ -52,34 +30,22 @@ lock_stack(void)
 
 	for (size_t i = 0; i < sizeof room; i += 1024)
 		room[i] = 0;
-	return mlock((const void *)(uintptr_t)room, sizeof room) == 0;
+	return mlock2((const void *)(uintptr_t)room, sizeof room, 0) == 0;
 }
 
 int
 vault_new(struct vault **out, struct guard_report *r, struct err *e)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), len = (sizeof **out + page - 1) / page * page;
-	uint8_t *all = mmap(NULL, len + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *inner;
+	bool stack = lock_stack();
 
-	if (all == MAP_FAILED)
+	if ((*out = secmem_alloc(sizeof **out)) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for keys");
-	inner = all + page;
-	if (secret_pages(inner, len)) {
-		r->achieved |= GUARD_SECRET_MEMORY | GUARD_LOCKED_MEMORY;
-	} else if (mmap(inner, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != inner) {
-		return err_set(e, ERR_NOMEM, "no memory for keys");
-	} else if (locked_pages(inner, len)) {
+	if (secmem_warning() != NULL)
+		process_note(r, "%s", secmem_warning());
+	else if (!stack)
+		process_note(r, "the stack could not be locked in memory and may be written to swap; raise LimitMEMLOCK");
+	else
 		r->achieved |= GUARD_LOCKED_MEMORY;
-	} else {
-		process_note(r, "keys may be swapped to disk: memory cannot be locked (%s); raise LimitMEMLOCK", strerror(errno));
-		if (mprotect(inner, len, PROT_READ | PROT_WRITE) != 0)
-			return err_set(e, ERR_NOMEM, "no memory for keys");
-	}
-	madvise(inner, len, MADV_DONTDUMP);
-	madvise(inner, len, MADV_DONTFORK);
-	if (!lock_stack())
-		process_note(r, "the stack may be swapped to disk: it cannot be locked (%s); raise LimitMEMLOCK", strerror(errno));
-	*out = (struct vault *)(void *)inner;
 	return OK;
 }
 
@@ -103,30 +69,24 @@ check_file(const struct reading *x, const struct stat *st, struct err *e)
 	if (st->st_uid != geteuid() && st->st_uid != 0 && st->st_uid != x->user)
 		return err_set(e, ERR_DENIED, "%s belongs to user %u, who could read or exchange it; run `chown %u %s`, and if "
 		    "anybody may have read it, replace the key", x->path, (unsigned)st->st_uid, (unsigned)x->user, x->path);
-	if (st->st_size > VAULT_FILE_MAX)
-		return err_set(e, ERR_LIMIT, "%s is longer than %d bytes: that is no key file", x->path, VAULT_FILE_MAX);
 	return OK;
 }
 
-/* The file's bytes into the vault. ERR_NOTFOUND if there is none. */
+/* ERR_NOTFOUND if there is none. */
 static int
-read_file(struct reading *x, size_t *len, struct err *e)
+read_file(const struct reading *x, struct secmem *text, struct err *e)
 {
 	int fd = open(x->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc;
 	struct stat st;
-	ssize_t n = 0;
 
 	if (fd < 0 && errno == ELOOP)
 		return err_set(e, ERR_DENIED, "%s is a symbolic link; put the key file itself there", x->path);
 	if (fd < 0)
 		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s; restore it from where the keys are kept",
 		    x->path, strerror(errno));
-	*len = 0;
 	rc = fstat(fd, &st) == 0 ? check_file(x, &st, e) : err_set(e, ERR_IO, "%s: %s", x->path, strerror(errno));
-	while (rc == OK && *len < VAULT_FILE_MAX && (n = read(fd, x->vault->file + *len, VAULT_FILE_MAX - *len)) > 0)
-		*len += (size_t)n;
-	if (rc == OK && n < 0)
-		rc = err_set(e, ERR_IO, "%s: %s", x->path, strerror(errno));
+	if (rc == OK && (rc = secmem_read(text, fd, SEAL_MAX_BYTES, e)) != OK)
+		err_at(e, "%s", x->path);
 	close(fd);
 	return rc;
 }
@@ -150,34 +110,53 @@ take(struct vault_key *out, const struct keyfile *k, struct err *e)
 	return rc;
 }
 
+/* A wrong passphrase is no failure of the process: another may be had. */
 static int
-parse(struct reading *x, size_t len, enum keyfile_purpose purpose, struct err *e)
+unseal(struct keyfile *k, const struct reading *x, const struct secmem *text, struct err *e)
 {
-	struct keyfile k;
-	int rc = keyfile_parse(&k, x->vault->file, len, e);
+	struct seal s;
+	int rc;
 
-	if (rc == OK && k.purpose != purpose)
-		rc = err_set(e, ERR_INPUT, "holds a %s key, a %s key is needed", keyfile_purpose_name(k.purpose),
+	if ((rc = seal_parse(&s, text->bytes, text->len, e)) != OK)
+		return rc;
+	if (x->open->passphrase.len == 0) {
+		err_set(e, ERR_DENIED, "is sealed with a passphrase");
+		return VAULT_SEALED;
+	}
+	rc = seal_open(k, &s, x->open->passphrase.s, x->open->passphrase.len, e);
+	return rc == ERR_DENIED ? VAULT_SEALED : rc;
+}
+
+static int
+parse(struct reading *x, const struct secmem *text, enum keyfile_purpose purpose, struct err *e)
+{
+	struct keyfile *k = &x->vault->scratch;
+	int rc = seal_is(text->bytes, text->len) ? unseal(k, x, text, e) : keyfile_parse(k, text->bytes, text->len, e);
+
+	if (rc == OK && k->purpose != purpose)
+		rc = err_set(e, ERR_INPUT, "holds a %s key, a %s key is needed", keyfile_purpose_name(k->purpose),
 		    keyfile_purpose_name(purpose));
 	if (rc == OK)
-		rc = take(&x->vault->key[x->vault->count++], &k, e);
-	keyfile_wipe(&k);
-	return rc == OK ? OK : err_at(e, "%s", x->path);
+		rc = take(&x->vault->key[x->vault->count++], k, e);
+	keyfile_wipe(k);
+	if (rc != OK)
+		err_at(e, "%s", x->path);
+	return rc;
 }
 
 static int
 load_one(struct reading *x, const char *file, enum keyfile_purpose purpose, bool must, struct err *e)
 {
-	size_t len = 0;
+	struct secmem text = { 0 };
 	int rc;
 
 	snprintf(x->path, sizeof x->path, "%.*s/%s", (int)x->open->dir.len, x->open->dir.s, file);
-	rc = read_file(x, &len, e);
+	rc = read_file(x, &text, e);
 	if (rc == ERR_NOTFOUND && !must)
 		return OK;
 	if (rc == OK)
-		rc = parse(x, len, purpose, e);
-	explicit_bzero(x->vault->file, sizeof x->vault->file);
+		rc = parse(x, &text, purpose, e);
+	secmem_wipe(&text);
 	return rc;
 }
 
