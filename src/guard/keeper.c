@@ -48,13 +48,14 @@ answer_hello(struct keeper *k, struct frame *f)
 static bool
 answer_sign(struct keeper *k, struct frame *f)
 {
-	const struct vault_key *key = &k->vault->key[f->key];
+	const struct vault_key *key;
 	uint8_t sig[SIGN_BYTES];
 	struct err e = { 0 };
 	int rc;
 
 	if (f->key >= k->vault->count || f->len > POLICY_MESSAGE_MAX)
 		return false;
+	key = &k->vault->key[f->key];
 	rc = f->type == FRAME_COSIGN ?
 	    policy_cosign(&k->policy, &key->vkey, clock_now_ms(k->clock) / 1000, f->body, f->len, &e) :
 	    policy_checkpoint(&k->policy, &key->vkey, f->body, f->len, &e);

@@ -179,7 +179,7 @@ landlock_confine(enum process p, const char *dir, const char *const *also, size_
 	int rc;
 
 	if (abi == 0) {
-		process_note(r, "files are not fenced: this kernel has no Landlock (Linux 5.13, and \"landlock\" in its lsm= list)");
+		process_note(r, "files are not fenced: this kernel has no Landlock (Linux 5.13 with \"landlock\" in lsm=)");
 		return OK;
 	}
 	if ((l.fd = (int)syscall(SYS_landlock_create_ruleset, &a, size, 0)) < 0)
