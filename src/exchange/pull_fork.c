@@ -4,6 +4,7 @@
  */
 #include "exchange/pull_fork.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -25,20 +26,24 @@ fork_open(const struct pull *p, const void *note, size_t len, struct checkpoint 
 }
 
 int
-fork_own_lines(const struct pull *p, const struct buf *note, struct buf *out, struct err *e)
+pull_own_lines(const struct vkey *keys, size_t n_keys, const void *note, size_t len, struct buf *out, struct err *e)
 {
 	struct arena a = { 0 };
 	struct note n;
+	uint64_t taken = 0;		/* bit k: the line of key k; a second one says nothing (docs/log.md 5.5) */
 	size_t found;
-	int rc = note_parse(&a, note->data, note->len, &n, e);
+	int rc = note_parse(&a, note, len, &n, e);
 
+	assert(n_keys <= 64);
 	buf_reset(out);
 	if (rc == OK)
 		rc = note_begin(out, n.text, n.text_len, e);
 	for (size_t i = 0; rc == OK && i < n.n_lines; i++) {
-		rc = note_find_key(&n.line[i], p->key, p->n_keys, &found, e);
-		if (rc == OK && found < p->n_keys)
+		rc = note_find_key(&n.line[i], keys, n_keys, &found, e);
+		if (rc == OK && found < n_keys && (taken >> found & 1) == 0) {
+			taken |= UINT64_C(1) << found;
 			buf_add(out, n.line[i].raw, n.line[i].raw_len);
+		}
 	}
 	arena_free(&a);
 	return rc != OK ? rc : out->failed ? err_set(e, ERR_NOMEM, "no memory for a checkpoint") : OK;

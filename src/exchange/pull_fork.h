@@ -8,9 +8,6 @@
 /* Read a checkpoint of p's log, signed by one of its keys. */
 int fork_open(const struct pull *p, const void *note, size_t len, struct checkpoint *cp, struct err *e);
 
-/* ${note} with only the lines by the log's keys, into ${out}. */
-int fork_own_lines(const struct pull *p, const struct buf *note, struct buf *out, struct err *e);
-
 /*
  * ${cp} of ${note} is of at most log->size entries: is it a part of them? OK; or ERR_VERIFY, after p->forked has heard the
  * proof, if the notes that are held give one.

@@ -66,16 +66,34 @@ fetch_in_log(struct pull *p, const char *what, size_t max_bytes, struct buf *out
 
 /* ---- writing ---- */
 
+/* Several may follow one log at once (its member, and others for it). What was proven extends what was held when it was proven. */
+static int
+unchanged(const struct grown *g, struct store *s, struct log_row *row, struct err *e)
+{
+	int rc = store_log_get(store_view(s), g->log.no, row, e);
+
+	if (rc != OK)
+		return rc;
+	if (row->frozen)
+		return err_set(e, ERR_VERIFY, "the log of %s is frozen: it showed two histories", g->p->member);
+	if (row->size != g->log.size || memcmp(row->root, g->log.root, sizeof row->root) != 0)
+		return err_set(e, ERR_CONFLICT, "the log of %s was followed from another side meanwhile; asked again soon",
+		    g->p->member);
+	return OK;
+}
+
 static int
 write_entries(void *arg, struct store *s, struct err *e)
 {
 	struct grown *g = arg;
-	struct append *work = malloc(sizeof *work);	/* a copy: the writer may run this twice */
-	struct log_row row = g->log;
+	struct append *work;		/* a copy: the writer may run this twice */
+	struct log_row row;
 	struct digest root;
-	int rc = OK;
+	int rc = unchanged(g, s, &row, e);
 
-	if (work == NULL)
+	if (rc != OK)
+		return rc;
+	if ((work = malloc(sizeof *work)) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to append to a copy of a log");
 	*work = g->held;
 	for (size_t i = 0; i < g->count && rc == OK; i++)
@@ -387,7 +405,7 @@ pull_grown(struct grown *g, struct err *e)
 	if (g->cp.size > g->p->max_entries)
 		return err_set(e, ERR_LIMIT, "the log has grown to %" PRIu64 " entries; this node follows at most %" PRIu64
 		    " (serve --max-log-entries)", g->cp.size, g->p->max_entries);
-	if ((rc = fork_own_lines(g->p, &g->note, &g->signed_note, e)) != OK)
+	if ((rc = pull_own_lines(g->p->key, g->p->n_keys, g->note.data, g->note.len, &g->signed_note, e)) != OK)
 		return rc;
 	if (append_load(&g->held, g->p->reader, &g->log, e) != OK)
 		return err_at(e, "the held copy");

@@ -39,6 +39,13 @@ cosign_due(const struct peer *p, int64_t *at_us)
 	return true;
 }
 
+/* The pace stays: a peer that rings and answers rubbish is not asked for more of it each time. */
+void
+cosign_sooner(struct peer *p)
+{
+	p->turn.cosign_at_us = p->turn.cosign_tried_us + pace_ms(p->node) * 1000;
+}
+
 /* ---- gathering ---- */
 
 /* The note of this size with all lines that have come so far, and the new ones, into ${out}. */
@@ -113,9 +120,11 @@ ask(struct peer *p, uint64_t size, const struct buf *note, struct witness_reply 
 	src = stored_tree_source(tree);
 	rc = witness_ask(&body, &src, p->turn.cosigned, note->data, note->len, e);
 	stored_tree_close(tree);
-	/* a number without a signature, which a liar can choose: what it has seen signed it shows (gossip.c) */
-	if (rc == ERR_CONFLICT)
+	if (rc == ERR_CONFLICT) {
+		/* A number without a signature, which a liar can choose. What it has seen signed it shows: ask for that (gossip.c). */
 		p->turn.cosigned = 0;
+		p->turn.seen_at_us = 0;
+	}
 	if (rc == OK)
 		rc = t->post(t->ctx, &p->session, &p->card_used, "/add-checkpoint", body.data, body.len, ANSWER_MAX_BYTES, &status,
 		    lines, e);
@@ -124,6 +133,29 @@ ask(struct peer *p, uint64_t size, const struct buf *note, struct witness_reply 
 		    lines->len, e);
 	buf_free(&body);
 	return rc;
+}
+
+/* Is there a line of the peer's own under it? Those of others it may have from anywhere. */
+static int
+check_line(struct peer *p, const struct buf *note, const struct buf *lines, struct err *e)
+{
+	struct vkey keys[PULL_KEYS];
+	struct note_mark marks[PULL_KEYS];
+	struct arena a = { 0 };
+	struct note answer;
+	size_t count, text_len;
+	int rc;
+
+	pthread_mutex_lock(&p->node->lock);
+	count = p->witnesses;
+	memcpy(keys, p->witness, count * sizeof *keys);
+	pthread_mutex_unlock(&p->node->lock);
+	if (!note_split(note->data, note->len, &text_len))
+		return err_set(e, ERR_INPUT, "the own checkpoint is no signed note");
+	if ((rc = note_parse_lines(&a, lines->data, lines->len, &answer, e)) == OK)
+		rc = note_verify(&answer, note->data, text_len, keys, count, marks, e);
+	arena_free(&a);
+	return rc == OK ? OK : err_at(e, "the cosignature of %s", peer_code(p));
 }
 
 static int
@@ -142,7 +174,8 @@ show_newest(struct peer *p, struct err *e)
 	}
 	if (rc == OK && !reply.cosigned)
 		rc = err_set(e, ERR_BUSY, "%s says another size each time it is asked", peer_code(p));
-	if (rc == OK && (rc = take_lines(p, size, &note, &lines, e)) == OK) {
+	if (rc == OK && (rc = check_line(p, &note, &lines, e)) == OK &&
+	    (rc = take_lines(p, size, &note, &lines, e)) == OK) {
 		p->turn.cosigned = size;
 		pthread_mutex_lock(&n->lock);
 		p->status.cosigned = size;
@@ -166,7 +199,10 @@ tell_settled(struct peer *p, struct err *e)
 	int status = 0, rc = node_settled(n, n->own, &size, &time_s, &note, e);
 
 	snprintf(path, sizeof path, "/x1/%s/settled", n->reg->mechanism);
-	if (rc == OK && (rc = t->post(t->ctx, &p->session, &p->card_used, path, note.data, note.len, 0, &status, NULL, e)) == OK)
+	if (rc == OK && (rc = t->post(t->ctx, &p->session, &p->card_used, path, note.data, note.len, 0, &status, NULL, e)) == OK &&
+	    status != 204)
+		rc = err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s answered %d when told what is settled", peer_code(p), status);
+	if (rc == OK)
 		p->turn.told = size;
 	buf_free(&note);
 	return rc;
@@ -180,6 +216,7 @@ result(struct peer *p, int rc, const struct err *e)
 
 	if (rc == ERR_STOP)
 		return;
+	t->cosign_tried_us = now;
 	t->cosign_backoff_ms = rc == OK ? 0 : t->cosign_backoff_ms == 0 ? BACKOFF_FIRST_MS :
 	    t->cosign_backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : t->cosign_backoff_ms * 2;
 	t->cosign_at_us = now + (rc == OK ? pace_ms(p->node) : t->cosign_backoff_ms) * 1000;

@@ -211,7 +211,7 @@ run_piece(void *ctx, struct store *s, struct err *e)
 {
 	struct piece *w = ctx;
 	struct arena one = { 0 };
-	int rc = OK;
+	int rc = guard_may_sign(w->node, e);	/* again: since it was asked, a twin may have shown itself */
 
 	for (size_t i = 0; i < w->count && rc == OK; i++) {
 		struct entry_job *j = &w->jobs[i];
@@ -256,7 +256,7 @@ static int
 keep_note(struct node *n, struct store *s, struct err *e)
 {
 	const struct published *p = &n->published[n->own];
-	struct buf note = { 0 };
+	struct buf note = { 0 }, there = { 0 };
 	int rc = OK;
 
 	pthread_mutex_lock(&n->lock);
@@ -265,9 +265,15 @@ keep_note(struct node *n, struct store *s, struct err *e)
 	pthread_mutex_unlock(&n->lock);
 	n->note_keeping = n->note_kept;
 	if (note.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory to keep a checkpoint");
-	else if (note.len > 0 && (rc = store_checkpoint_put(s, n->own_log.no, n->own_log.size, note.data, note.len, e)) == OK)
-		n->note_keeping = n->own_log.size;
+		return err_set(e, ERR_NOMEM, "no memory to keep a checkpoint");
+	if (note.len > 0) {		/* one with cosignatures may be there already (settle.c), perhaps since a moment */
+		rc = store_checkpoint_get(store_view(s), n->own_log.no, n->own_log.size, NULL, &there, e);
+		if (rc == ERR_NOTFOUND)
+			rc = store_checkpoint_put(s, n->own_log.no, n->own_log.size, note.data, note.len, e);
+		if (rc == OK)
+			n->note_keeping = n->own_log.size;
+	}
+	buf_free(&there);
 	buf_free(&note);
 	return rc;
 }

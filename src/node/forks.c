@@ -36,34 +36,69 @@ run_freeze(void *arg, struct store *s, struct err *e)
 	return store_log_put(s, &row, e);
 }
 
+/*
+ * The proof with the log's own lines only. What else stood under its notes proves nothing, and could make it longer than what
+ * nodes tell each other may be.
+ */
+static int
+trim(const struct fork_proof *p, const struct vkey *keys, size_t n_keys, struct buf note[2], struct fork_proof *out, struct err *e)
+{
+	int rc = OK;
+
+	for (int i = 0; i < 2 && rc == OK; i++)
+		rc = pull_own_lines(keys, n_keys, p->side[i].note, p->side[i].note_len, &note[i], e);
+	if (rc == OK)
+		rc = fork_make(note[0].data, note[0].len, note[1].data, note[1].len, &p->other_root, p->hash, p->n, out, e);
+	return rc;
+}
+
+/* Freeze, and say so. */
+static int
+convict(struct node *n, struct freezing *f, uint32_t epoch, struct err *e)
+{
+	int rc = writer_do(n->writer, run_freeze, f, e);
+
+	if (rc != OK || !f->news)
+		return rc;
+	if (f->member != n->own)
+		return fork_announce(n, f->member, epoch, f->proof, f->len, e);
+	guard_froze(n);
+	return OK;
+}
+
 int
 fork_found(struct node *n, const void *proof, size_t len, struct err *e)
 {
-	struct freezing f = { .n = n, .proof = proof, .len = len };
+	struct freezing f = { .n = n };
 	struct vkey keys[PULL_KEYS];
-	struct fork_proof p;
+	struct fork_proof shown, p;
+	struct buf note[2] = { 0 }, text = { 0 };
 	struct fork_result result;
 	struct arena a = { 0 };
 	uint32_t epoch;
 	size_t n_keys;
-	int rc = fork_parse(proof, len, &p, e);
+	int rc = fork_parse(proof, len, &shown, e);
 
 	if (rc != OK)
 		return rc;
-	f.origin = p.side[0].checkpoint.origin;
+	f.origin = shown.side[0].checkpoint.origin;
 	f.member = keys_member_of(n, f.origin, &epoch);
 	if (f.member == LAW_NONE)
 		return err_set(e, ERR_NOTFOUND, "a proof about \"%.100s\", which is no log of this mechanism", f.origin);
 	f.log_no = LOG_NO(f.member, epoch);
 	if ((n_keys = keys_of_log(n, f.member, keys)) == 0 || strcmp(keys[0].name, f.origin) != 0)
 		return err_set(e, ERR_NOTFOUND, "a proof about %s, whose key is not known here", f.origin);
-	rc = fork_verify(&a, &p, f.origin, keys, n_keys, &result, e);
+	if ((rc = trim(&shown, keys, n_keys, note, &p, e)) == OK &&
+	    (rc = fork_verify(&a, &p, f.origin, keys, n_keys, &result, e)) == OK && (rc = fork_format(&text, &p, e)) == OK) {
+		f.proof = text.data;
+		f.len = text.len;
+		rc = convict(n, &f, epoch, e);
+	}
 	arena_free(&a);
-	if (rc != OK || (rc = writer_do(n->writer, run_freeze, &f, e)) != OK)
-		return rc;
-	if (f.news && f.member == n->own)
-		guard_froze(n);
-	return f.news && f.member != n->own ? fork_announce(n, f.member, epoch, proof, len, e) : OK;
+	buf_free(&text);
+	buf_free(&note[0]);
+	buf_free(&note[1]);
+	return rc;
 }
 
 /* ---- looking ---- */

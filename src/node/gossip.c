@@ -95,8 +95,7 @@ node_seen(struct node *n, int asker, struct buf *out, struct err *e)
 struct hearing {
 	struct peer *p;
 	struct err *e;
-	struct buf ahead;		/* a checkpoint of our own log that is larger than it */
-	uint64_t ahead_size;
+	uint64_t ahead;			/* most entries of our own log in a checkpoint that we have signed; 0: none ahead */
 };
 
 /* A pull of ${member}'s log through the peer ${p}. */
@@ -111,27 +110,40 @@ pull_through(struct peer *p, int member)
 	return pull;
 }
 
-/* Of our own log. Larger than it: remembered; else it must be a part of it. */
+/* Has one of the log's keys signed this note? What others make up about us must not stop us. */
+static bool
+is_signed(const struct pull *pull, const struct seen_item *i)
+{
+	struct arena a = { 0 };
+	struct checkpoint cp;
+	struct note note;
+	struct note_mark mark;
+	struct err e;
+	bool yes = false;
+
+	for (size_t k = 0; k < pull->n_keys && !yes; k++)
+		yes = checkpoint_open(&a, i->bytes, i->len, &pull->key[k], 1, &cp, &note, &mark, &e) == OK;
+	arena_free(&a);
+	return yes;
+}
+
+/* Of our own log. Larger than it: remembered, if it is ours; else it must be a part of it. */
 static int
-hear_own(struct hearing *h, const struct checkpoint *cp, const struct seen_item *i)
+hear_own(struct hearing *h, const struct checkpoint *cp, const struct seen_item *i, struct err *e)
 {
 	struct node *n = h->p->node;
 	struct pull pull = pull_through(h->p, n->own);
 	struct log_row log;
-	struct err e = { 0 };
-	int rc = store_log_get(h->p->reader, node_own_log(n), &log, &e);
+	int rc = store_log_get(h->p->reader, node_own_log(n), &log, e);
 
 	if (rc == OK && cp->size > log.size) {
-		if (cp->size > h->ahead_size) {
-			h->ahead_size = cp->size;
-			buf_reset(&h->ahead);
-			buf_add(&h->ahead, i->bytes, i->len);
-		}
+		if (cp->size > h->ahead && is_signed(&pull, i))
+			h->ahead = cp->size;
 		return OK;
 	}
-	if (rc == OK && (rc = pull_judge(&pull, &log, i->bytes, i->len, &e)) == OK)
-		rc = settle_take(n, n->own, h->p->reader, i->bytes, i->len, &e);
-	return rc == ERR_VERIFY || rc == ERR_INPUT ? OK : rc;	/* what others make up about us is no failure of ours */
+	if (rc == OK && (rc = pull_judge(&pull, &log, i->bytes, i->len, e)) == OK)
+		rc = settle_take(n, n->own, h->p->reader, i->bytes, i->len, e);
+	return rc;
 }
 
 /* Of a third member, whom we may not reach ourselves. */
@@ -154,10 +166,10 @@ hear_other(struct hearing *h, int member, const struct checkpoint *cp, const str
 	/* It will tell us itself, if it can. */
 	if (member != h->p->member && node_peer_status(n, member, &s) == OK && s.state == PEER_FAILING) {
 		rc = pull_log(&pull, i->bytes, i->len, e);
-		if (rc == OK && pull.shown.len > 0) {
-			publish(n, member, pull.checkpoint.size, pull.shown.data, pull.shown.len);
+		if (rc == OK)
+			rc = publish_stored(n, member, h->p->reader, e);
+		if (rc == OK)
 			rc = settle_take(n, member, h->p->reader, pull.shown.data, pull.shown.len, e);
-		}
 		pull_end(&pull);
 	}
 	return rc;
@@ -182,7 +194,9 @@ hear(void *ctx, const struct seen_item *i)
 		member = keys_member_of(n, cp.origin, &epoch);
 		if (member == LAW_NONE || LOG_NO(member, epoch) != node_log_no(n, member))
 			return OK;
-		rc = member == n->own ? hear_own(h, &cp, i) : hear_other(h, member, &cp, i, &e);
+		rc = member == n->own ? OK : witness_recall(n, member, h->p->reader, &cp, i->bytes, i->len, &e);
+		if (rc == OK)
+			rc = member == n->own ? hear_own(h, &cp, i, &e) : hear_other(h, member, &cp, i, &e);
 	}
 	if (rc == ERR_IO || rc == ERR_FULL || rc == ERR_NOMEM || rc == ERR_STOP) {
 		*h->e = e;
@@ -193,33 +207,53 @@ hear(void *ctx, const struct seen_item *i)
 
 /* ---- getting back what is ours ---- */
 
-/* In the writer: the own log has grown beside the tail that is in memory. */
+/* In the writer: everything that was on its way when signing stopped is done, and what comes now is refused there. */
+static int
+run_nothing(void *arg, struct store *s, struct err *e)
+{
+	(void)arg, (void)s, (void)e;
+	return OK;
+}
+
+/* In the writer: the own log has grown beside the tail that is in memory. The writer's hooks then publish it. */
 static int
 run_reload(void *arg, struct store *s, struct err *e)
 {
 	struct node *n = arg;
 	struct log_row row;
+	bool known = false;
 	int rc = store_log_get(store_view(s), node_own_log(n), &row, e);
 
-	if (rc != OK || (rc = append_load(n->tail, store_view(s), &row, e)) != OK)
+	pthread_mutex_lock(&n->lock);
+	known = row.size == n->published[n->own].size;
+	pthread_mutex_unlock(&n->lock);
+	if (rc != OK || known)
 		return rc;
-	*n->tail_before = *n->tail;
-	row.payloads_next = row.size;
+	if ((rc = append_load(n->tail, store_view(s), &row, e)) != OK)
+		return rc;
+	*n->tail_before = *n->tail;	/* what was fetched is committed already, whatever becomes of this transaction */
 	n->own_log = row;
 	n->note_kept = UINT64_MAX;
-	return store_log_put(s, &row, e);
+	n->tail_changed = true;
+	return OK;
 }
 
+/* What the peer can show of our log: as much as it has fetched, which may be less than it has cosigned. */
 static int
-fetch_back(struct hearing *h, struct err *e)
+fetch_back(struct peer *p, struct err *e)
 {
-	struct node *n = h->p->node;
-	struct pull pull = pull_through(h->p, n->own);
-	int rc = pull_log(&pull, h->ahead.data, h->ahead.len, e);
+	struct node *n = p->node;
+	struct pull pull = pull_through(p, n->own);
+	struct err other;
+	int rc = writer_do(n->writer, run_nothing, NULL, e), reloaded;
 
+	if (rc == OK)
+		rc = pull_log(&pull, NULL, 0, e);
 	pull_end(&pull);
-	if (rc == OK && (rc = writer_do(n->writer, run_reload, n, e)) == OK)
-		rc = publish_own(n, e);
+	if ((reloaded = writer_do(n->writer, run_reload, n, &other)) != OK && rc == OK) {
+		*e = other;
+		rc = reloaded;
+	}
 	return rc;
 }
 
@@ -254,23 +288,21 @@ count_held(void *ctx, const struct payload *p)
 	return 0;
 }
 
-/* After the entries, the payloads: each peer has those that were for it. */
+/* After the entries, the payloads: each peer has those that were for it, and is asked once. */
 static void
-get_back(struct hearing *h)
+get_back(struct peer *p)
 {
-	struct peer *p = h->p;
 	struct node *n = p->node;
 	struct err e = { 0 };
 	uint64_t from, to, held = 0;
-	int rc;
 
-	if (h->ahead_size > 0 && guard_fetch(n, h->p->member, h->ahead_size)) {
-		rc = fetch_back(h, &e);
-		guard_fetched(n, rc, &e);
-	}
-	if (!guard_returns(n, &from, &to))
+	if (guard_fetch(n))
+		guard_fetched(n, fetch_back(p, &e), &e);
+	if (!guard_returns(n, &from, &to) || p->turn.returned >= to)
 		return;
-	if (fetch_returns(p, from, to, &e) != OK)
+	if (fetch_returns(p, p->turn.returned > from ? p->turn.returned : from, to, &e) == OK)
+		p->turn.returned = to;
+	else
 		turn_failed(p, &e);
 	if (store_payload_scan(p->reader, POS(node_own_log(n), from), POS(node_own_log(n), to), count_held, &held, &e) == OK)
 		guard_returned(n, held);
@@ -304,13 +336,12 @@ ask_seen(struct peer *p, struct err *e)
 		rc = err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s does not say what it has seen (%d)", peer_code(p), status);
 	if (rc == OK && (rc = seen_read(text.data, text.len, &theirs, hear, &h, e)) == OK) {
 		note_skew(p, theirs, before, node_now_ms(n));
-		if (h.ahead_size > 0)
-			guard_ahead(n, p->member, h.ahead_size);
-		get_back(&h);
+		if (h.ahead > 0)
+			guard_ahead(n, p->member, h.ahead);
+		get_back(p);
 		guard_heard(n, p->member);
 	}
 	buf_free(&text);
-	buf_free(&h.ahead);
 	return rc;
 }
 

@@ -3,8 +3,11 @@
  * an old state is how an honest member comes to show two histories. So nothing new is signed until enough peers have said what
  * they have seen of our log; and what they have seen and we have not is fetched back before an operator lets it go on.
  *
+ * What peers tell counts only as far as our own key has signed it (gossip.c): a liar cannot stop a node.
+ *
  * What was found is kept as a setting, so that a restart does not forget it:
- *     node/guard = "held <from> <to>" | "twin <from> <to>"      entries [from, to) came back from peers
+ *     node/guard = ("fetching" | "held" | "twin") <from> <to> <seen>
+ * Entries [from, to) came back from peers; so many have been seen.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,22 +27,28 @@ guard_word(enum guard_state s)
 
 /* ---- keeping it ---- */
 
+/* In the writer's thread: whatever is true by then, so that what is written last is right. */
 static int
 run_put(void *arg, struct store *s, struct err *e)
 {
-	return store_meta_put(s, "node/guard", arg, strlen(arg), e);
+	struct node *n = arg;
+	const struct guard *g = &n->guard;
+	char text[120] = "";
+
+	pthread_mutex_lock(&n->lock);
+	if (g->state == GUARD_FETCHING || g->state == GUARD_HELD || g->state == GUARD_TWIN)
+		snprintf(text, sizeof text, "%s %" PRIu64 " %" PRIu64 " %" PRIu64, words[g->state], g->from, g->to, g->seen_size);
+	pthread_mutex_unlock(&n->lock);
+	return store_meta_put(s, "node/guard", text, strlen(text), e);
 }
 
 /* Called without the lock. */
 static void
-put(struct node *n, enum guard_state state, uint64_t from, uint64_t to)
+put(struct node *n)
 {
-	char text[80] = "";
 	struct err e;
 
-	if (state == GUARD_HELD || state == GUARD_TWIN)
-		snprintf(text, sizeof text, "%s %" PRIu64 " %" PRIu64, words[state], from, to);
-	if (writer_do(n->writer, run_put, text, &e) != OK)
+	if (writer_do(n->writer, run_put, n, &e) != OK)
 		writer_hooks_fail(n, &e);
 }
 
@@ -73,27 +82,45 @@ take_once(const struct node *n)
 	return n->guarded && unlink(path) == 0;
 }
 
+/* What an earlier start has found. False: nothing. */
+static bool
+read_setting(struct guard *g, const char *text, uint64_t own_size)
+{
+	char word[12] = "";
+
+	if (sscanf(text, "%11s %" SCNu64 " %" SCNu64 " %" SCNu64, word, &g->from, &g->to, &g->seen_size) < 1)
+		return false;
+	g->state = strcmp(word, "twin") == 0 ? GUARD_TWIN : g->seen_size > own_size ? GUARD_FETCHING : GUARD_HELD;
+	if (g->to < own_size)		/* the end of the fetching was cut off */
+		g->to = own_size;
+	return true;
+}
+
 void
 guard_load(struct node *n)
 {
 	struct store_reader *r = node_reader(n, NULL);
 	struct guard *g = &n->guard;
 	struct buf text = { 0 };
-	bool paired = false;
+	bool paired = false, found;
 
 	*g = (struct guard){ .seen_by = LAW_NONE };
 	for (uint32_t i = 0; i < n->reg->members_count; i++)
 		paired |= n->peers[i].paired;
+	g->knows = !n->guarded || !paired;
+	if (r != NULL)
+		(void)store_meta_get(r, "node/guard", &text, NULL);
+	found = text.len > 0 && read_setting(g, buf_cstr(&text), n->own_log.size);
 	if (n->own_log.frozen)
 		g->state = GUARD_FROZEN;
-	else if (r != NULL && store_meta_get(r, "node/guard", &text, NULL) == OK && text.len > 0)
-		g->state = strncmp(buf_cstr(&text), "twin", 4) == 0 ? GUARD_TWIN : GUARD_HELD;
-	else
-		g->state = n->guarded && paired ? GUARD_ASKING : GUARD_OPEN;
-	if (text.len > 0)
-		(void)sscanf(buf_cstr(&text), "%*s %" SCNu64 " %" SCNu64, &g->from, &g->to);
-	if (!n->readonly && g->state != GUARD_FROZEN && take_once(n))
-		*g = (struct guard){ .state = GUARD_OPEN, .seen_by = LAW_NONE };
+	else if (!found)
+		g->state = g->knows ? GUARD_OPEN : GUARD_ASKING;
+	/* The word is that nothing is missing; it does not make good what is known to be missing. */
+	if (!n->readonly && g->state != GUARD_FROZEN && take_once(n) && g->seen_size <= n->own_log.size) {
+		g->knows |= g->state == GUARD_ASKING;
+		g->state = GUARD_OPEN;
+		g->unsaved = found;
+	}
 	buf_free(&text);
 	if (r != NULL)
 		node_reader_done(n, r);
@@ -116,59 +143,72 @@ count(const struct node *n, int *asked, int *answered, int *needed)
 void
 guard_heard(struct node *n, int member)
 {
+	struct guard *g = &n->guard;
 	int asked, answered, needed;
+	bool save;
 
 	pthread_mutex_lock(&n->lock);
-	n->guard.heard[member] = true;
+	g->heard[member] = true;
 	count(n, &asked, &answered, &needed);
-	if (n->guard.state == GUARD_ASKING && answered >= needed)
-		n->guard.state = GUARD_OPEN;
+	g->knows |= answered >= needed;
+	if (g->state == GUARD_ASKING && g->knows)
+		g->state = GUARD_OPEN;
+	save = g->unsaved;
+	g->unsaved = false;
 	pthread_mutex_unlock(&n->lock);
+	if (save)
+		put(n);
 	peers_wake(n);
+}
+
+bool
+guard_may_cosign(struct node *n)
+{
+	bool yes;
+
+	pthread_mutex_lock(&n->lock);
+	yes = n->guard.knows;
+	pthread_mutex_unlock(&n->lock);
+	return yes;
 }
 
 void
 guard_ahead(struct node *n, int member, uint64_t size)
 {
 	struct guard *g = &n->guard;
-	bool twin = false;
+	bool news = false;
 
 	pthread_mutex_lock(&n->lock);
-	if (size > g->seen_size && size > n->published[n->own].size) {
-		g->seen_size = size;
-		g->seen_by = member;
-	}
 	if (size > n->published[n->own].size) {
-		if (g->state == GUARD_ASKING) {
-			g->state = GUARD_FETCHING;
-		} else if (g->state == GUARD_OPEN) {
-			/* We have been signing, and so has somebody else. */
-			g->state = GUARD_TWIN;
+		news = size > g->seen_size;
+		if (news) {
+			g->seen_size = size;
+			g->seen_by = member;
+		}
+		if (g->state == GUARD_ASKING || g->state == GUARD_OPEN) {
+			/* Open: we have been signing, and so has somebody else. */
+			g->state = g->state == GUARD_OPEN ? GUARD_TWIN : GUARD_FETCHING;
 			g->from = g->to = n->published[n->own].size;
-			twin = true;
+			g->held = 0;
+			news = true;
 		}
 	}
 	pthread_mutex_unlock(&n->lock);
-	if (twin)
-		put(n, GUARD_TWIN, g->from, g->to);
+	if (news)
+		put(n);
 }
 
-/* May this peer's turn fetch up to ${size}? One at a time. */
+/* May this peer's turn fetch what is missing? One at a time. */
 bool
-guard_fetch(struct node *n, int member, uint64_t size)
+guard_fetch(struct node *n)
 {
 	struct guard *g = &n->guard;
 	bool yes;
 
-	(void)member;
 	pthread_mutex_lock(&n->lock);
-	yes = !g->fetching && size > n->published[n->own].size &&
+	yes = !g->fetching && g->seen_size > n->published[n->own].size &&
 	    (g->state == GUARD_FETCHING || g->state == GUARD_HELD || g->state == GUARD_TWIN);
-	if (yes) {
-		g->fetching = true;
-		if (g->to == 0)
-			g->from = n->published[n->own].size;
-	}
+	g->fetching |= yes;
 	pthread_mutex_unlock(&n->lock);
 	return yes;
 }
@@ -177,24 +217,15 @@ void
 guard_fetched(struct node *n, int rc, const struct err *e)
 {
 	struct guard *g = &n->guard;
-	uint64_t from, to;
-	enum guard_state state;
 
 	pthread_mutex_lock(&n->lock);
 	g->fetching = false;
-	if (rc == OK) {
-		g->to = n->published[n->own].size;
-		if (g->state == GUARD_FETCHING)
-			g->state = GUARD_HELD;
-	} else {
-		snprintf(g->trouble, sizeof g->trouble, "%.200s", e->text);
-	}
-	state = g->state;
-	from = g->from;
-	to = g->to;
+	g->to = n->published[n->own].size;
+	if (g->state == GUARD_FETCHING && g->seen_size <= g->to)
+		g->state = GUARD_HELD;
+	snprintf(g->trouble, sizeof g->trouble, "%.200s", rc == OK ? "" : e->text);
 	pthread_mutex_unlock(&n->lock);
-	if (rc == OK)
-		put(n, state, from, to);
+	put(n);
 }
 
 /* Which of our own entries may still lack their payload. */
@@ -206,7 +237,7 @@ guard_returns(struct node *n, uint64_t *from, uint64_t *to)
 	pthread_mutex_lock(&n->lock);
 	*from = n->guard.from;
 	*to = n->guard.to;
-	yes = (n->guard.state == GUARD_HELD || n->guard.state == GUARD_TWIN) && *from < *to;
+	yes = *from < *to;
 	pthread_mutex_unlock(&n->lock);
 	return yes;
 }
@@ -256,7 +287,8 @@ explain(const struct node *n, struct guard_status *s)
 		break;
 	case GUARD_TWIN:
 		snprintf(s->why, sizeof s->why, "read only: %s has seen %" PRIu64 " entries of this log, more than were signed here: "
-		    "another machine signs with this node's key. Stop it, keep one of the two, then `diwan resume` on that one", by,
+		    "another machine signs with this node's key, or this store was set back and only now hears of it. Let one "
+		    "machine run, and when it has them all, `diwan resume`", by,
 		    g->seen_size);
 		break;
 	case GUARD_FROZEN:
@@ -289,28 +321,45 @@ guard_may_sign(struct node *n, struct err *e)
 {
 	struct guard_status s;
 
-	if (n->guard.state == GUARD_OPEN)	/* one word, set by few: the sentence is made under the lock */
-		return OK;
 	node_guard(n, &s);
 	return s.state == GUARD_OPEN ? OK : err_set(e, ERR_DENIED, "%s", s.why);
+}
+
+/* With the lock. */
+static int
+may_resume(const struct node *n, struct err *e)
+{
+	const struct guard *g = &n->guard;
+	uint64_t own = n->published[n->own].size;
+
+	if (g->state == GUARD_FROZEN)
+		return err_set(e, ERR_CONFLICT, "two histories of this node's own log are proven; nothing more can be signed in it. "
+		    "Begin a new epoch (`diwan epoch`)");
+	if (g->fetching || g->seen_size > own)
+		return err_set(e, ERR_CONFLICT, "entries %" PRIu64 " to %" PRIu64 " of this log are not here; going on without them "
+		    "would show two histories. Let the node reach the peer that has them (%s), or begin a new epoch (`diwan epoch`)",
+		    own, g->seen_size - 1, g->seen_by == LAW_NONE ? "whichever it is" : n->reg->members[g->seen_by].code);
+	return OK;
 }
 
 int
 node_resume(struct node *n, struct err *e)
 {
-	struct guard_status s;
+	struct guard *g = &n->guard;
+	int rc;
 
-	node_guard(n, &s);
-	if (s.state == GUARD_FROZEN)
-		return err_set(e, ERR_CONFLICT, "%s", s.why);
-	if (s.state == GUARD_FETCHING || s.seen_size > s.own_size)
-		return err_set(e, ERR_CONFLICT, "entries %" PRIu64 " to %" PRIu64 " of this log are not here; going on without them "
-		    "would show two histories. Let the node reach the peer that has them (%s), or begin a new epoch (`diwan epoch`)",
-		    s.own_size, s.seen_size - 1, s.seen_by == LAW_NONE ? "?" : n->reg->members[s.seen_by].code);
 	pthread_mutex_lock(&n->lock);
-	n->guard = (struct guard){ .state = GUARD_OPEN, .seen_by = LAW_NONE };
+	if ((rc = may_resume(n, e)) == OK) {
+		/* The word is about this store. What it forgot when it was set back, a witness still has to hear from peers. */
+		g->knows |= g->state == GUARD_ASKING;
+		g->state = GUARD_OPEN;
+		g->seen_size = 0;
+		g->seen_by = LAW_NONE;
+	}
 	pthread_mutex_unlock(&n->lock);
-	put(n, GUARD_OPEN, 0, 0);
+	if (rc != OK)
+		return rc;
+	put(n);
 	peers_wake(n);
 	return OK;
 }

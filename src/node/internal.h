@@ -34,11 +34,13 @@ struct settled {			/* newest state of one log that a quorum has cosigned; size 0
 struct guard {
 	enum guard_state state;
 	bool heard[LAW_MEMBERS_MAX];	/* who has answered since the start */
-	uint64_t seen_size;
+	bool knows;			/* enough have: what this node said before the start is here again */
+	uint64_t seen_size;		/* signed by us, and shown to us */
 	int seen_by;
 	uint64_t from, to;		/* own entries that came back from peers */
 	uint64_t held;			/* of these, with their payload */
 	bool fetching;			/* one peer's turn is at it */
+	bool unsaved;			/* the setting in the store says something else */
 	char trouble[256];
 };
 
@@ -51,9 +53,10 @@ struct turn {				/* what a peer's turns carry from one to the next */
 	/* cosign.c */
 	uint64_t cosigned;		/* what this witness is known to have cosigned of our log */
 	uint64_t told;			/* size of the settled note it was told */
-	int64_t cosign_at_us, refresh_at_us, cosign_backoff_ms;
+	int64_t cosign_at_us, refresh_at_us, cosign_backoff_ms, cosign_tried_us;
 	/* gossip.c */
 	int64_t seen_at_us, seen_backoff_ms;
+	uint64_t returned;		/* own payloads below were asked back from this peer */
 	uint64_t receipted, held_to;	/* payloads below: receipted; below: decided */
 	struct buf note;
 };
@@ -228,6 +231,7 @@ int epoch_accept(struct node *n, int member, uint32_t epoch, struct err *e);
 /* cosign.c: show the peer our newest checkpoint, gather its cosignature; tell it what is settled */
 bool cosign_due(const struct peer *p, int64_t *at_us);	/* lock held */
 void cosign_turn(struct peer *p);
+void cosign_sooner(struct peer *p);	/* it can be reached again, whatever its last failure was */
 
 /*
  * settle.c: a checkpoint note that is consistent with what is held of ${member}'s log: keep its cosignatures. May be any note of a
@@ -244,13 +248,19 @@ void gossip_turn(struct peer *p);
 /* guard.c */
 void guard_load(struct node *n);
 int guard_may_sign(struct node *n, struct err *e);
+bool guard_may_cosign(struct node *n);			/* what was cosigned before the start is known again */
 void guard_heard(struct node *n, int member);		/* it has said all it has seen of our log */
-void guard_ahead(struct node *n, int member, uint64_t size);	/* it has seen more of it than there is here */
-bool guard_fetch(struct node *n, int member, uint64_t size);	/* entries are to be fetched back: take the task on */
+/* It has shown a checkpoint of our log, signed by us, of more entries than there are here. */
+void guard_ahead(struct node *n, int member, uint64_t size);
+bool guard_fetch(struct node *n);			/* entries are to be fetched back: take the task on */
 void guard_fetched(struct node *n, int rc, const struct err *e);	/* and how that went */
 bool guard_returns(struct node *n, uint64_t *from, uint64_t *to);	/* own entries that may lack their payload */
 void guard_returned(struct node *n, uint64_t held);
 void guard_froze(struct node *n);
+
+/* witness.c: a peer shows a note that may carry our own cosignature: what we have said before a rollback holds */
+int witness_recall(struct node *n, int member, struct store_reader *r, const struct checkpoint *cp, const void *note, size_t len,
+    struct err *e);
 
 /* forks.c: a proof about an origin, from wherever: verified, kept, the log frozen, announced once */
 int fork_found(struct node *n, const void *proof, size_t len, struct err *e);
@@ -261,6 +271,8 @@ int fork_announce(struct node *n, int member, uint32_t epoch, const void *proof,
 /* publish.c: the state of log ${no} as signed by its member */
 void publish(struct node *n, int member, uint64_t size, const void *note, size_t len);
 int publish_own(struct node *n, struct err *e);
+/* The newest note that is stored, on which nothing stands that was not verified here. Fine if there is none. */
+int publish_stored(struct node *n, int member, struct store_reader *r, struct err *e);
 int publish_load(struct node *n, struct err *e);
 
 #endif

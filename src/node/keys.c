@@ -6,6 +6,8 @@
 #include "log/quorum.h"
 #include "node/internal.h"
 
+#define EPOCH_MAX (STORE_LOG_MAX / LOG_EPOCH_STEP)	/* a greater one would be numbered like another log */
+
 void
 keys_origin(const struct node *n, int member, uint32_t epoch, char out[256])
 {
@@ -20,7 +22,7 @@ keys_member_of(const struct node *n, const char *origin, uint32_t *epoch)
 	uint64_t number;
 
 	if (strncmp(origin, n->reg->mechanism, len) != 0 || strncmp(origin + len, ".diwan/", 7) != 0 ||
-	    (slash = strchr(code, '/')) == NULL || !dec_u64(slash + 1, strlen(slash + 1), UINT32_MAX, &number) || number == 0)
+	    (slash = strchr(code, '/')) == NULL || !dec_u64(slash + 1, strlen(slash + 1), EPOCH_MAX, &number) || number == 0)
 		return LAW_NONE;
 	*epoch = (uint32_t)number;
 	return registry_member(n->reg, code, (size_t)(slash - code));

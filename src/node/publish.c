@@ -18,6 +18,19 @@ publish(struct node *n, int member, uint64_t size, const void *note, size_t len)
 	pthread_mutex_unlock(&n->lock);
 }
 
+int
+publish_stored(struct node *n, int member, struct store_reader *r, struct err *e)
+{
+	struct buf note = { 0 };
+	uint64_t size = 0;
+	int rc = store_checkpoint_get(r, node_log_no(n, member), UINT64_MAX, &size, &note, e);
+
+	if (rc == OK)
+		publish(n, member, size, note.data, note.len);
+	buf_free(&note);
+	return rc == ERR_NOTFOUND ? OK : rc;
+}
+
 /* Sign what is committed. Ed25519 is deterministic: after a crash the same size and root give the same note. */
 int
 publish_own(struct node *n, struct err *e)
@@ -39,20 +52,10 @@ int
 publish_load(struct node *n, struct err *e)
 {
 	struct store_reader *r = node_reader(n, e);
-	struct buf note = { 0 };
 	int rc = r == NULL ? e->code : OK;
 
-	for (uint32_t i = 0; rc == OK && i < n->reg->members_count; i++) {
-		uint64_t size = 0;
-
-		buf_reset(&note);
-		rc = store_checkpoint_get(r, node_log_no(n, (int)i), UINT64_MAX, &size, &note, e);
-		if (rc == OK)
-			publish(n, (int)i, size, note.data, note.len);
-		else if (rc == ERR_NOTFOUND)
-			rc = OK;
-	}
-	buf_free(&note);
+	for (uint32_t i = 0; rc == OK && i < n->reg->members_count; i++)
+		rc = publish_stored(n, (int)i, r, e);
 	if (r != NULL)
 		node_reader_done(n, r);
 	return rc;

@@ -14,6 +14,7 @@
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS 60000
 #define RECEIPT_PAUSE_MS 300		/* receipts for what comes in quick succession go into one record */
+#define GUARD_WAIT_MS 2000		/* until receipts are tried again while nothing may be signed */
 #define BELL_PAUSE_MS 20		/* at most one pull in this time, however often the peer rings */
 
 /* Lines of signature under a note; 0 if it is none. */
@@ -28,41 +29,62 @@ note_lines(const void *note, size_t len)
 	return lines;
 }
 
-/* The checkpoint that the member says a quorum has cosigned, if we hold as much of its log now. */
+/* The checkpoint that the member says a quorum has cosigned; it may be of more entries than the bell has brought. */
 static int
 take_told(struct peer *p, struct pull *pull, struct err *e)
 {
 	struct log_row log;
 	int rc = store_log_get(pull->reader, pull->log_no, &log, e);
 
-	if (rc == OK && (rc = pull_judge(pull, &log, p->told.data, p->told.len, e)) == OK)
+	if (rc == OK && (rc = pull_judge(pull, &log, p->told.data, p->told.len, e)) == ERR_INPUT &&
+	    (rc = pull_log(pull, p->told.data, p->told.len, e)) == OK)
+		rc = publish_stored(p->node, p->member, pull->reader, e);
+	if (rc == OK)
 		rc = settle_take(p->node, p->member, pull->reader, p->told.data, p->told.len, e);
 	buf_reset(&p->told);
-	return rc == ERR_INPUT ? OK : rc;	/* of a later size: the next checkpoint will bring it */
+	return rc;
 }
 
-/* One round of pulling. */
+/* Cosignatures that cannot be counted are no reason to leave the payloads where they are: they may be a third one's fault. */
 static int
-pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct err *e)
+take_cosignatures(struct peer *p, struct pull *pull, struct err *soft, struct err *e)
+{
+	struct err why = { 0 };
+	int rc = OK;
+
+	if (pull->shown.len > 0 && note_lines(pull->shown.data, pull->shown.len) > pull->n_keys)
+		rc = settle_take(p->node, p->member, pull->reader, pull->shown.data, pull->shown.len, &why);
+	if (rc == ERR_VERIFY || rc == ERR_INPUT || rc == ERR_LIMIT) {
+		*soft = why;
+		return OK;
+	}
+	if (rc != OK)
+		*e = why;
+	return rc;
+}
+
+/* One round of pulling. ${soft}: what is wrong without being in the way; code OK for nothing. */
+static int
+pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct err *soft, struct err *e)
 {
 	struct node *n = p->node;
 	struct pull pull = peer_pull(p, r);
-	struct buf stored = { 0 };
-	uint64_t size;
+	bool old_tree;
 	int rc = pull_log(&pull, note->len > 0 ? note->data : NULL, note->len, e);
 
-	if (rc == OK && pull.entries > 0 && store_checkpoint_get(r, pull.log_no, UINT64_MAX, &size, &stored, e) == OK) {
-		publish(n, p->member, size, stored.data, stored.len);
+	if (rc == OK && pull.entries > 0 && (rc = publish_stored(n, p->member, r, e)) == OK) {
 		pthread_mutex_lock(&n->lock);
 		p->status.verified_ms = node_now_ms(n);
 		pthread_mutex_unlock(&n->lock);
 	}
-	buf_free(&stored);
-	if (rc == OK && pull.shown.len > 0 && note_lines(pull.shown.data, pull.shown.len) > pull.n_keys)
-		rc = settle_take(n, p->member, r, pull.shown.data, pull.shown.len, e);
-	if (rc == OK && p->told.len > 0)
-		rc = take_told(p, &pull, e);
-	if (rc == OK && pull.old_tree && note->len == 0)	/* a bell may have been overtaken by a poll */
+	old_tree = pull.old_tree && note->len == 0;	/* a bell may have been overtaken by a poll */
+	if (rc == OK)
+		rc = take_cosignatures(p, &pull, soft, e);
+	if (rc == OK && p->told.len > 0 && take_told(p, &pull, soft) != OK && soft->code != ERR_VERIFY && soft->code != ERR_INPUT) {
+		*e = *soft;
+		rc = e->code;
+	}
+	if (rc == OK && old_tree)
 		rc = err_set(e, ERR_VERIFY, "%s shows an older tree of its log than we hold; nothing was taken. Ask "
 		    "whether it was restored "
 		    "from a backup", peer_code(p));
@@ -163,18 +185,23 @@ static void
 pull_turn(struct peer *p, struct turn *t, struct store_reader *r)
 {
 	struct node *n = p->node;
-	struct err e = { 0 };
+	struct err e = { 0 }, soft = { 0 };
 	struct log_row log;
 	int rc;
 
 	pthread_mutex_lock(&n->lock);
 	p->status.state = PEER_PULLING;
 	pthread_mutex_unlock(&n->lock);
-	rc = pull_once(p, r, &t->note, &e);
+	rc = pull_once(p, r, &t->note, &soft, &e);
 	buf_reset(&t->note);
 	fetch_stop(&p->fetch);		/* its thread and its buffer are for a catch-up only */
 	fetch_init(&p->fetch, n->transport);
 	note_result(p, rc, &e);
+	if (rc == OK && soft.code != OK) {
+		pthread_mutex_lock(&n->lock);
+		snprintf(p->status.trouble, sizeof p->status.trouble, "%.500s", soft.text);
+		pthread_mutex_unlock(&n->lock);
+	}
 	if (rc == OK)
 		t->backoff_ms = 0;
 	else
@@ -236,6 +263,10 @@ receipt_turn(struct peer *p, struct turn *t, struct store_reader *r)
 	struct node *n = p->node;
 	struct err e = { 0 };
 
+	if (guard_may_sign(n, &e) != OK) {	/* no fault of the peer's; they are filed when it may be */
+		t->receipt_at_us = node_mono_us(n) + GUARD_WAIT_MS * 1000;
+		return;
+	}
 	if (file_receipts(n, p, r, &t->receipted, t->held_to, &e) != OK) {
 		note_result(p, e.code, &e);
 		t->receipt_at_us = node_mono_us(n) + BACKOFF_MAX_MS * 1000;
@@ -304,7 +335,7 @@ turn_do(struct peer *p, const struct work *w)
 	if (w->pull)
 		pull_turn(p, t, p->reader);
 	if (w->pull && t->backoff_ms == 0 && t->cosign_backoff_ms > 0)
-		t->cosign_at_us = 0;	/* it can be reached again */
+		cosign_sooner(p);	/* it can be reached again */
 	if (w->pull && t->backoff_ms == 0 && t->owe_bell)
 		t->owe_bell = ring(p, &e) != OK;
 	if (w->pull)

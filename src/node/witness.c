@@ -12,6 +12,7 @@
 #include "node/internal.h"
 
 #define TRIES 3				/* another request for the same log may have come between */
+#define NOTE_WITH_US 2			/* keys: the log's, and ours */
 
 struct cosigning {			/* one request */
 	struct node *n;
@@ -21,7 +22,8 @@ struct cosigning {			/* one request */
 	struct witness_decision d;
 	struct witnessed held;		/* what the decision rests on */
 	bool ever;			/* there was any */
-	struct buf held_note;
+	struct buf held_note, note;	/* that was cosigned last; that is shown, with the log's own lines only */
+	bool forked;			/* the copy of the log that is held here convicted it */
 };
 
 /* May this machine's clock put a time into a cosignature? */
@@ -62,8 +64,14 @@ run_set(void *arg, struct store *s, struct err *e)
 {
 	struct cosigning *c = arg;
 	struct witnessed now, next = { .size = c->d.next.size, .time_s = c->d.next.time_s };
-	int rc = store_witness_get(store_view(s), c->r.checkpoint.origin, &now, NULL, e);
+	struct log_row row;
+	int rc = store_log_get(store_view(s), LOG_NO(c->member, c->epoch), &row, e);
 
+	if (rc == OK && row.frozen)
+		rc = err_set(e, ERR_CONFLICT, "the log was frozen meanwhile");
+	if (rc != OK)
+		return rc;
+	rc = store_witness_get(store_view(s), c->r.checkpoint.origin, &now, NULL, e);
 	if (rc != OK && rc != ERR_NOTFOUND)
 		return rc;
 	if ((rc == OK) != c->ever || (rc == OK && (now.size != c->held.size || now.time_s != c->held.time_s ||
@@ -71,10 +79,40 @@ run_set(void *arg, struct store *s, struct err *e)
 		return err_set(e, ERR_CONFLICT, "another request for this log was answered first");
 	memcpy(next.origin, c->r.checkpoint.origin, sizeof next.origin);
 	memcpy(next.root, c->r.checkpoint.root.b, sizeof next.root);
-	return store_witness_put(s, &next, c->r.note, c->r.note_len, e);
+	return store_witness_put(s, &next, c->note.data, c->note.len, e);
 }
 
 /* ---- the decision ---- */
+
+static void
+held_forked(void *ctx, const struct buf *proof)
+{
+	struct cosigning *c = ctx;
+	struct err e;
+
+	c->forked = true;
+	if (fork_found(c->n, proof->data, proof->len, &e) == ERR_IO)
+		writer_hooks_fail(c->n, &e);
+}
+
+/*
+ * A cosignature says "the largest consistent tree that I have seen". What was pulled was seen, too: a checkpoint that is no part of
+ * the copy held here is not cosigned, whatever was cosigned before.
+ */
+static void
+compare_with_copy(struct cosigning *c, struct store_reader *r, const struct log_row *row, const struct vkey *keys, size_t n_keys)
+{
+	struct pull pull = { .member = c->n->reg->members[c->member].code, .n_keys = n_keys, .log_no = row->no, .reader = r, .ctx = c,
+	    .forked = held_forked };
+	int rc;
+
+	if (c->d.status != 200 || c->r.checkpoint.size > row->size)
+		return;
+	memcpy(pull.key, keys, n_keys * sizeof *keys);
+	rc = pull_judge(&pull, row, c->note.data, c->note.len, &c->d.why);
+	if (rc != OK)
+		c->d.status = c->forked ? 403 : rc == ERR_VERIFY ? 422 : 500;
+}
 
 static int
 decide(struct cosigning *c, struct store_reader *r, struct err *e)
@@ -98,7 +136,11 @@ decide(struct cosigning *c, struct store_reader *r, struct err *e)
 	memcpy(log.held.root.b, c->held.root, sizeof log.held.root.b);
 	witness_decide(&a, &c->r, log.n_keys == 0 ? NULL : &log, (uint64_t)(node_now_ms(c->n) / 1000), &c->d);
 	arena_free(&a);
-	return OK;
+	if (c->d.status != 200 && c->d.finding == WITNESS_NOTHING)
+		return OK;
+	if ((rc = pull_own_lines(keys, log.n_keys, c->r.note, c->r.note_len, &c->note, e)) == OK)
+		compare_with_copy(c, r, &row, keys, log.n_keys);
+	return rc;
 }
 
 /* The request convicts the log: keep the proof. */
@@ -109,7 +151,7 @@ convict(struct cosigning *c)
 	struct buf text = { 0 };
 	struct err e;
 
-	if (fork_make(c->held_note.data, c->held_note.len, c->r.note, c->r.note_len, &c->d.other_root, c->r.proof, c->r.n_proof,
+	if (fork_make(c->held_note.data, c->held_note.len, c->note.data, c->note.len, &c->d.other_root, c->r.proof, c->r.n_proof,
 	    &p, &e) == OK && fork_format(&text, &p, &e) == OK && fork_found(c->n, text.data, text.len, &e) == ERR_IO)
 		writer_hooks_fail(c->n, &e);
 	buf_free(&text);
@@ -146,6 +188,11 @@ answer(struct cosigning *c, struct store_reader *r, struct buf *out, const char 
 			convict(c);
 		if (c->d.status != 200)
 			return witness_refuse(out, &c->d, type, &e) == OK ? c->d.status : refuse(type, out, 500, e.text);
+		if (node_failed(c->n, NULL))
+			return refuse(type, out, 503, "this witness has failed and must be started again");
+		if (!guard_may_cosign(c->n))
+			return refuse(type, out, 503, "this witness has just started and asks its peers what it has cosigned before; "
+			    "it cosigns when enough of them have answered");
 		if (!clock_reliable(c->n))
 			return refuse(type, out, 503, "this witness's clock is not synchronised; it cosigns again when it is");
 		if ((rc = writer_do(c->n->writer, run_set, c, &e)) == OK)
@@ -175,8 +222,82 @@ node_add_checkpoint(struct node *n, const void *body, size_t len, struct buf *ou
 		status = answer(c, r, out, type);
 	node_reader_done(n, r);
 	buf_free(&c->held_note);
+	buf_free(&c->note);
 	free(c);
 	return status;
+}
+
+/* ---- after a rollback ---- */
+
+struct recalling {
+	struct witnessed said;
+	struct buf note;
+};
+
+static int
+run_recall(void *arg, struct store *s, struct err *e)
+{
+	struct recalling *x = arg;
+	struct witnessed now;
+	int rc = store_witness_get(store_view(s), x->said.origin, &now, NULL, e);
+
+	if (rc != OK && rc != ERR_NOTFOUND)
+		return rc;
+	if (rc == OK && now.size >= x->said.size)
+		return OK;
+	if (rc == OK && now.time_s > x->said.time_s)
+		x->said.time_s = now.time_s;
+	return store_witness_put(s, &x->said, x->note.data, x->note.len, e);
+}
+
+/* Have the log and this witness signed the note? And when did we? */
+static bool
+carries_ours(struct node *n, int member, const void *note, size_t len, uint64_t *time_s, struct buf *lines)
+{
+	struct vkey keys[PULL_KEYS], both[NOTE_WITH_US];
+	size_t count = keys_of_log(n, member, keys);
+	struct arena a = { 0 };
+	struct note_mark marks[NOTE_WITH_US];
+	struct checkpoint cp;
+	struct note parsed;
+	struct err e;
+	bool yes = false;
+
+	pthread_mutex_lock(&n->lock);
+	both[1] = n->cosigner.vkey;
+	pthread_mutex_unlock(&n->lock);
+	for (size_t i = 0; i < count && !yes; i++) {
+		both[0] = keys[i];
+		yes = checkpoint_open(&a, note, len, both, NOTE_WITH_US, &cp, &parsed, marks, &e) == OK && marks[1].signed_by &&
+		    pull_own_lines(keys, count, note, len, lines, &e) == OK;
+		*time_s = marks[1].time_s;
+	}
+	arena_free(&a);
+	return yes;
+}
+
+/*
+ * A witness whose store was set back has forgotten what it said, and could be brought to cosign a second history. What it said
+ * stands under others' checkpoints: the largest of them counts as said.
+ */
+int
+witness_recall(struct node *n, int member, struct store_reader *r, const struct checkpoint *cp, const void *note, size_t len,
+    struct err *e)
+{
+	struct recalling x = { .said = { .size = cp->size } };
+	struct witnessed now;
+	int rc = store_witness_get(r, cp->origin, &now, NULL, e);
+
+	if (rc == ERR_NOTFOUND)
+		rc = OK;
+	else if (rc != OK || now.size >= cp->size)
+		return rc;
+	memcpy(x.said.origin, cp->origin, sizeof x.said.origin);
+	memcpy(x.said.root, cp->root.b, sizeof x.said.root);
+	if (carries_ours(n, member, note, len, &x.said.time_s, &x.note))
+		rc = writer_do(n->writer, run_recall, &x, e);
+	buf_free(&x.note);
+	return rc;
 }
 
 /* ---- what was cosigned last, for monitors ---- */
