@@ -180,8 +180,8 @@ check_due(const struct acting *x)
 	if (at.ms < x->l->filed_ms)
 		return err_set(x->e, ERR_LAW, "body.due: lies before the filing; give a later time, or leave it out");
 	if (at.ms > latest)
-		return err_set(x->e, ERR_LAW, "body.due: is later than the law allows for %s (%s); give an earlier time, or leave it"
-		    " out", x->rule->word, limit_get((enum limit_id)(x->rule->do_by >= 0 ? x->rule->do_by :
+		return err_set(x->e, ERR_LAW, "body.due: is later than the law allows for %s (%s); give an earlier time, or"
+		    " leave it out", x->rule->word, limit_get((enum limit_id)(x->rule->do_by >= 0 ? x->rule->do_by :
 		    x->rule->answer_by))->rule);
 	return OK;
 }

@@ -40,7 +40,8 @@ by_node(const struct check *c)
 	const struct slice *a = &c->f->record->authority;
 	enum act act = act_of(c->f->record);
 
-	return act == ACT_RECEIPT || ((act == ACT_DELETE_DONE || act == ACT_FORK || act == ACT_EPOCH || act == ACT_KEY_CHANGE) && text_eq(a->s == NULL ? "" : a->s, a->len, "node"));
+	return act == ACT_RECEIPT || ((act == ACT_DELETE_DONE || act == ACT_FORK || act == ACT_EPOCH || act == ACT_KEY_CHANGE) &&
+	    text_eq(a->s == NULL ? "" : a->s, a->len, "node"));
 }
 
 static int

@@ -18,8 +18,8 @@ struct filing {
 /*
  * law_may_file(f, reg, err):
  * OK, or ERR_LAW (ERR_CONFLICT for a version that does not follow its previous one) with the rule and the next step. In
- * this order: own member; mechanism; version chain (kind, origin and mode never change, V23); for an act on a record whose target is given,
- * what act_check asks (law/act.h); standing; authority and
+ * this order: own member; mechanism; version chain (kind, origin and mode never change, V23); for an act on a record whose target
+ * is given, what act_check asks (law/act.h); standing; authority and
  * its MAY_FILE for every purpose; channel, its kinds and purposes; basis binds the originator on the filing day and the
  * channel's instrument is cited; data caps of every cited instrument (V34); classification mapping; delivery list equal
  * to the audience resolved on the filing day; retention; person notices. The day is that of filed_at, UTC. O(purposes +

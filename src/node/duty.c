@@ -632,8 +632,8 @@ duty_set_grace(struct node *n, int hours, struct err *e)
 	int rc;
 
 	if (hours < 0 || hours > DUTY_GRACE_MAX)
-		return err_set(e, ERR_INPUT, "the grace period is 0 to %d hours: an order is carried out within %d hours", DUTY_GRACE_MAX,
-		    DUTY_GRACE_MAX);
+		return err_set(e, ERR_INPUT, "the grace period is 0 to %d hours: within %d hours an order is carried out",
+		    DUTY_GRACE_MAX, DUTY_GRACE_MAX);
 	if (n->readonly)
 		return err_set(e, ERR_DENIED, "this node is open for reading only");
 	if ((rc = writer_do(n->writer, run_set_grace, &hours, e)) == OK)

@@ -2,10 +2,11 @@
  * What a node owes without being asked (docs/control.md): orders to delete and recalls are carried out and confirmed, records whose
  * delete_by has passed are erased.
  *
- * An order of the originator hides its record at once (view/acts.h). It is carried out after a grace period, in which an officer may
- * answer KEEP_WITH_REASON, and at the latest when it is due. Nothing is remembered for that beside the records themselves: an order is
- * open until this node has answered it, so that a crash at any point leaves either the record and the open order, or what erasing
- * left of it (struct erasure) and the open order. The originator's own node erases its own copy by the same order, without answering.
+ * An order of the originator hides its record at once (view/acts.h). It is carried out after a grace period, in which an officer
+ * may answer KEEP_WITH_REASON, and at the latest when it is due. Nothing is remembered for that beside the records themselves: an
+ * order is open until this node has answered it, so that a crash at any point leaves either the record and the open order, or what
+ * erasing left of it (struct erasure) and the open order. The originator's own node erases its own copy by the same order, without
+ * answering.
  *
  *   open order   --grace over-->  erased, one transaction  -->  DELETE_DONE filed (its id follows from the order's: never twice)
  *
@@ -75,8 +76,8 @@ struct duty_order {
 };
 /*
  * duty_erase(n, orders, count, now_ms, err): carry out ${count} orders (their first four members given) in one transaction: derived
- * rows, attachments that no other record names, payloads, those in quarantine too. Durable when it returns OK. Orders that this node
- * has answered stay as they are.
+ * rows, attachments that no other record names, payloads, those in quarantine too. Durable when it returns OK. Orders that this
+ * node has answered stay as they are.
  */
 int duty_erase(struct node *n, struct duty_order *orders, size_t count, int64_t now_ms, struct err *e);
 /* Erase what stands at ${count} positions, and their records' earlier versions, because delete_by has passed. */

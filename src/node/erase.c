@@ -149,7 +149,8 @@ duty_stated(const void *bytes, size_t len, uint8_t id[RECORD_ID_BYTES], uint32_t
 		i = json_get(root, "id");
 		s = json_get(root, "seq");
 		known = i != NULL && i->type == JSON_STRING && i->len == 2 * RECORD_ID_BYTES &&
-		    hex_decode(id, RECORD_ID_BYTES, i->str, i->len) && s != NULL && s->type == JSON_INT && s->num > 0 && s->num <= UINT32_MAX;
+		    hex_decode(id, RECORD_ID_BYTES, i->str, i->len) && s != NULL && s->type == JSON_INT && s->num > 0 &&
+		    s->num <= UINT32_MAX;
 		*seq = known ? (uint32_t)s->num : 0;
 	}
 	arena_free(&one);

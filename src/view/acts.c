@@ -199,7 +199,8 @@ take_answer(void *ctx, const struct row *row)
 {
 	struct answering *x = ctx;
 	enum act act = act_from(row->v[3].bytes, row->v[3].len);
-	int64_t *pos = act == ACT_ACK ? &x->out->ack : act == ACT_DELETE_DONE ? &x->out->done : act == ACT_KEEP ? &x->out->keep : NULL;
+	int64_t *pos = act == ACT_ACK ? &x->out->ack : act == ACT_DELETE_DONE ? &x->out->done : act == ACT_KEEP ?
+	    &x->out->keep : NULL;
 	int64_t *ms = act == ACT_ACK ? &x->out->ack_ms : act == ACT_DELETE_DONE ? &x->out->done_ms : &x->out->keep_ms;
 
 	if (pos == NULL || *pos != ACTS_NO_ORDER || !text_eq(row->v[4].bytes, row->v[4].len, x->member))

@@ -50,8 +50,8 @@ int judge_read(const struct judge *j, int64_t pos, struct arena *a, struct judge
 int judge_payload(const struct judge *j, const struct payload *p, struct arena *a, struct judged *out, struct err *e);
 
 /*
- * Decide for ${v} on day ${as_of}; fills out->level and out->why. Below 1 us; more only where the law asks since when the own member
- * has held the record, which its receipt says (view/receipts.h).
+ * Decide for ${v} on day ${as_of}; fills out->level and out->why. Below 1 us; more only where the law asks since when the own
+ * member has held the record, which its receipt says (view/receipts.h).
  */
 enum level judge_decide(const struct judge *j, struct judged *out, const struct viewer *v, int32_t as_of);
 

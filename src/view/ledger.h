@@ -53,8 +53,8 @@ struct ledger_act {
 int ledger_read(const struct judge *j, int64_t pos, int64_t as_of_ms, struct arena *a, struct ledger_act *out, struct err *e);
 
 /*
- * ledger_list(j, target, most, a, pos, count, err): positions of the acts about ${target} (NULL: about anything) that are no answers,
- * newest first; of more than ${most} the newest. O(acts held).
+ * ledger_list(j, target, most, a, pos, count, err): positions of the acts about ${target} (NULL: about anything) that are no
+ * answers, newest first; of more than ${most} the newest. O(acts held).
  */
 int ledger_list(const struct judge *j, const uint8_t *target, uint32_t most, struct arena *a, int64_t **pos, uint32_t *count,
     struct err *e);

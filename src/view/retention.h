@@ -34,8 +34,8 @@ int retention_due(struct store_reader *r, int32_t as_of, int (*visit)(void *ctx,
     struct err *e);
 
 /*
- * retention_expired(r, as_of, pos, most, count, err): positions of at most ${most} records whose delete_by lies before ${as_of}, the
- * longest overdue first. Acts on records are not among them: what they did would be undone with them.
+ * retention_expired(r, as_of, pos, most, count, err): positions of at most ${most} records whose delete_by lies before ${as_of},
+ * the longest overdue first. Acts on records are not among them: what they did would be undone with them.
  */
 int retention_expired(struct store_reader *r, int32_t as_of, int64_t *pos, uint32_t most, uint32_t *count, struct err *e);
 

@@ -5,8 +5,8 @@
 #include "view/acts.h"
 #include "view/receipts.h"
 
-#define RECEIPT_ROWS 256	/* looked at for each version: filing an act must not read a whole log's receipts; only one who got it
-				   without standing in its delivery list could be missed */
+#define RECEIPT_ROWS 256	/* looked at for each version, not a whole log's; only a receipt of one who is not in
+				   the delivery list could be missed */
 
 struct finding {
 	const struct judge *j;

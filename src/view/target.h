@@ -15,8 +15,8 @@ struct target {
  * target_find(j, id, a, out, err):
  * Look up ${id}: versions held, and what erasures left of those that are gone (whose log they stood in). Past recipients are the
  * members of the delivery lists of all versions held, of the originator's earlier acts on it, and whoever receipted a version. OK
- * also when nothing is known (out->law.origin == LAW_NONE). Of an id that several members use, the own record is meant, else that of
- * the first log. What out->law.law points to lives in ${a}. O(versions + acts on it), some 30 us for one.
+ * also when nothing is known (out->law.origin == LAW_NONE). Of an id that several members use, the own record is meant, else that
+ * of the first log. What out->law.law points to lives in ${a}. O(versions + acts on it), some 30 us for one.
  */
 int target_find(const struct judge *j, const uint8_t id[RECORD_ID_BYTES], struct arena *a, struct target *out, struct err *e);
 

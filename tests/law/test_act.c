@@ -112,7 +112,8 @@ static void
 reach(void)
 {
 	static const char order[] = "{\"type\":\"DELETE_ORDER\",\"target\":\"00\",\"reason\":\"INACCURATE\"}";
-	static const char done[] = "{\"type\":\"DELETE_DONE\",\"target\":\"00\"}", breach[] = "{\"type\":\"BREACH_NOTICE\",\"target\":\"00\"}";
+	static const char done[] = "{\"type\":\"DELETE_DONE\",\"target\":\"00\"}";
+	static const char breach[] = "{\"type\":\"BREACH_NOTICE\",\"target\":\"00\"}";
 	struct mset to = set("ABCF"), all = set("ABCFD"), back = set("AB");
 	struct acting x;
 	struct err e;
@@ -182,7 +183,8 @@ due_times(void)
 
 		for (int late = 0; late < 2; late++) {
 			inst_format(due, (struct inst){ last + late, 0 });
-			snprintf(body, sizeof body, "{\"type\":\"%s\",\"target\":\"00\",\"due\":\"%s\"%s}", t[i].type, due, t[i].more);
+			snprintf(body, sizeof body, "{\"type\":\"%s\",\"target\":\"00\",\"due\":\"%s\"%s}", t[i].type, due,
+			    t[i].more);
 			compose(&x, A, body);
 			if (late)
 				refused(&x, "body.due: is later", t[i].type);
@@ -192,9 +194,9 @@ due_times(void)
 	}
 	compose(&x, A, "{\"type\":\"DELETE_ORDER\",\"target\":\"00\",\"due\":\"1999-01-01T00:00:00Z\"}");
 	refused(&x, "before the filing", "not before it is filed");
-	is(act_due_ms(LIMIT_DELETE_EXECUTE, 1000), 1000 + 72 * INT64_C(3600000), "an order is carried out within 72 hours of delivery");
+	is(act_due_ms(LIMIT_DELETE_EXECUTE, 1000), 1000 + 72 * INT64_C(3600000), "an order is carried out in 72 hours");
 	is(act_due_ms(LIMIT_DELETE_ACK, 1000), 1000 + 96 * INT64_C(3600000), "and confirmed within 96");
-	ok(act_due_ms(LIMIT_RECALL, WHEN_NONE) == WHEN_NONE && act_due_ms(-1, 1000) == WHEN_NONE, "no delivery, or no limit: no end");
+	ok(act_due_ms(LIMIT_RECALL, WHEN_NONE) == WHEN_NONE && act_due_ms(-1, 1000) == WHEN_NONE, "no delivery or limit: no end");
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * What a node owes: deletions that reach everybody who had a record, whatever became of them since; records kept with a reason;
- * recalls; copies that come after their order; a crash between erasing and saying so; days that pass. In the charter of this test uz
- * is suspended from 3 January 2020 on and tj leaves the treaty on the 4th.
+ * recalls; copies that come after their order; a crash between erasing and saying so; days that pass. In the charter of this test
+ * uz is suspended from 3 January 2020 on and tj leaves the treaty on the 4th.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -58,7 +58,8 @@ make_charter(void)
 	replace(&text, "\n  uz:\n", "status: member\n    from: 2000-04-21\n    source: \"s3:6\"\n",
 	    "history: [{status: member, from: 2000-04-21, to: 2020-01-02, source: \"s3:6\"}, {status: suspended, from: 2020-01-03, "
 	    "source: \"s3:6\"}]\n");
-	replace(&text, "{who: uz, act: ratify", "\n    note:", "\n      - {who: tj, act: withdraw, on: 2020-01-04, source: \"s3:6\"}\n"
+	replace(&text, "{who: uz, act: ratify", "\n    note:", "\n      - {who: tj, act: withdraw, on: 2020-01-04, source: "
+	    "\"s3:6\"}\n"
 	    "    withdrawal: {notice: 0 days}\n    note:");
 	if (chdir(home_dir) != 0 || mkdir("charters", 0700) != 0 || (f = fopen(CHARTER, "wb")) == NULL) {
 		printf("Bail out! cannot make a charter\n");
@@ -99,7 +100,8 @@ incident_with(const char *word, const char *const *members, size_t count, int32_
 	if (delete_by != 0)
 		d.delete_by = delete_by;
 	snprintf(body, sizeof body, "{\"class\":\"GOODS\",\"stage\":\"OCCURRED\",\"when\":{\"aware_at\":\"2019-12-31T10:00:00Z\","
-	    "\"precision\":\"DAY\"},\"ids\":[{\"type\":\"CASE_NO\",\"value\":\"%s-7\"}],\"response\":[{\"lang\":\"en\",\"text\":\"We saw %s here.\"}]}",
+	    "\"precision\":\"DAY\"},\"ids\":[{\"type\":\"CASE_NO\",\"value\":\"%s-7\"}],"
+	    "\"response\":[{\"lang\":\"en\",\"text\":\"We saw %s here.\"}]}",
 	    word, word);
 	return filed(KZ, &d, body);
 }
@@ -331,10 +333,12 @@ check_ledger(int64_t order)
 	struct ledger_act l;
 
 	node_must(ledger_read(&j, order, node_now_ms(net.end[KZ].node), &a, &l, &e), &e);
-	ok(l.lines == 3 && l.must == 3 && l.done == 2 && l.kept == 1 && l.late == 0 && l.undelivered == 0 && l.own_erased_ms != WHEN_NONE,
-	    "the ledger of kz: two have deleted, one keeps, none is late, the own copy is gone: %u %u %u %u", l.done, l.kept, l.late,
+	ok(l.lines == 3 && l.must == 3 && l.done == 2 && l.kept == 1 && l.late == 0 && l.undelivered == 0 &&
+	    l.own_erased_ms != WHEN_NONE,
+	    "the ledger of kz: two have deleted, one keeps, none is late, its copy is gone: %u %u %u %u", l.done, l.kept, l.late,
 	    l.undelivered);
-	ok(line_of(&l, TJ).state == LEDGER_EXECUTED && line_of(&l, UZ).state == LEDGER_EXECUTED && line_of(&l, KG).state == LEDGER_KEPT &&
+	ok(line_of(&l, TJ).state == LEDGER_EXECUTED && line_of(&l, UZ).state == LEDGER_EXECUTED && 
+	    line_of(&l, KG).state == LEDGER_KEPT &&
 	    text_eq(line_of(&l, KG).text.s, line_of(&l, KG).text.len, "Exhibit 12"), "and who has done what, and why not");
 	arena_free(&a);
 	node_reader_done(net.end[KZ].node, r);
@@ -358,7 +362,7 @@ test_deletion(void)
 	ok(settled(10) && acts_known(UZ, record.id, "DELETE_ORDER", KZ) == 1 && acts_known(TJ, record.id, "DELETE_ORDER", KZ) == 1,
 	    "V06, V19 the order reaches the suspended member, and the one that has left");
 	for (int m = KZ; m <= UZ; m++)
-		ok(holds(m, pos) && seen_by(m, pos, ROLE_OFFICER) == LEVEL_NONE, "%s: hidden at once, not yet erased", party_codes[m]);
+		ok(holds(m, pos) && seen_by(m, pos, ROLE_OFFICER) == LEVEL_NONE, "%s: hidden, not yet erased", party_codes[m]);
 	act_of_member(KG, "KEEP_WITH_REASON", order.id,
 	    ",\"reason\":\"EVIDENCE\",\"reason_text\":[{\"lang\":\"en\",\"text\":\"Exhibit 12\"}]");
 	ok(settled(10), "kg says why it keeps it");
@@ -369,7 +373,7 @@ test_deletion(void)
 	ok(comes_to(KZ, pos, false) && comes_to(TJ, pos, false) && comes_to(UZ, pos, false), "then it is, also at its originator");
 	ok(holds(KG, pos) && seen_by(KG, pos, ROLE_OFFICER) == LEVEL_NONE && seen_by(KG, pos, ROLE_REVIEWER) == LEVEL_FULL,
 	    "P9 kg keeps it, for its reviewer");
-	ok(answered(KZ, order.id, "DELETE_DONE", TJ) && answered(KZ, order.id, "DELETE_DONE", UZ), "P8 tj and uz have said so, once");
+	ok(answered(KZ, order.id, "DELETE_DONE", TJ) && answered(KZ, order.id, "DELETE_DONE", UZ), "P8 tj and uz say so, once");
 	ok(acts_known(KZ, order.id, "KEEP_WITH_REASON", KG) == 1 && acts_known(KZ, order.id, "DELETE_DONE", KG) == 0,
 	    "P9 and kg that it keeps it");
 	ok(erased(TJ, pos, &x) && x.seq == 1 && x.order_pos == pos_of(KZ, &order) && memcmp(x.id, record.id, sizeof x.id) == 0,
@@ -393,7 +397,7 @@ test_recall(void)
 		poke(KG, KZ);
 		usleep(50000);
 	}
-	ok(seen_by(KG, pos, ROLE_OFFICER) == LEVEL_NONE && seen_by(KZ, pos, ROLE_OFFICER) == LEVEL_FULL, "recalled: kg has lost it");
+	ok(seen_by(KG, pos, ROLE_OFFICER) == LEVEL_NONE && seen_by(KZ, pos, ROLE_OFFICER) == LEVEL_FULL, "kg has lost it");
 	ok(settled(10), "the recall has been receipted");
 	home_now_ms += 25 * HOUR_MS;
 	ok(comes_to(KG, pos, false) && holds(KZ, pos), "and erases it within a day; kz keeps its own");
@@ -461,7 +465,7 @@ test_late(void)
 		poke(KG, KZ);
 		usleep(50000);
 	}
-	ok(!holds(KG, pos) && erased(KG, pos, &x) && x.order_pos == pos_of(KZ, &order), "a copy that comes after its order is not kept");
+	ok(!holds(KG, pos) && erased(KG, pos, &x) && x.order_pos == pos_of(KZ, &order), "a copy after its order is not kept");
 	net.generous = -1;
 	ok(asks_again_from(KG, record.index) > record.index, "nor asked for again");
 	ok(settled(10), "all are at rest");
@@ -494,7 +498,7 @@ test_crash_between(void)
 	memcpy(o.target, record.id, sizeof o.target);
 	erased_ms = node_now_ms(net.end[KG].node);
 	node_must(duty_erase(net.end[KG].node, &o, 1, erased_ms, &e), &e);
-	ok(o.result == DUTY_ERASED && o.executed_ms == erased_ms && !holds(KG, pos), "it is erased; the node goes down before it says so");
+	ok(o.result == DUTY_ERASED && o.executed_ms == erased_ms && !holds(KG, pos), "erased; down before it says so");
 	net_sync(KG, false);
 	net_close(KG);
 	home_now_ms += 30 * HOUR_MS;

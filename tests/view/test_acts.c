@@ -1,6 +1,6 @@
 /*
- * Acts on records and what they come to: markings, recalls, contests, versions; whom an act must reach; the ledger; days. A files, B
- * and C are parties, the store is A's unless a test says otherwise.
+ * Acts on records and what they come to: markings, recalls, contests, versions; whom an act must reach; the ledger; days. A files,
+ * B and C are parties, the store is A's unless a test says otherwise.
  */
 #include "filed.h"
 
@@ -64,7 +64,8 @@ receipt(struct filed *f, int member, int of, uint64_t index, int hour)
 	char body[200], when[INST_LEN];
 
 	inst_format(when, (struct inst){ SENT * DAY_MS + hour * HOUR_MS, 0 });
-	snprintf(body, sizeof body, "{\"type\":\"RECEIPT\",\"log\":{\"member\":\"%s\"},\"ranges\":[[%llu,%llu]],\"received_at\":\"%s\"}",
+	snprintf(body, sizeof body, "{\"type\":\"RECEIPT\",\"log\":{\"member\":\"%s\"},\"ranges\":[[%llu,%llu]],"
+	    "\"received_at\":\"%s\"}",
 	    all_codes[of], (unsigned long long)index, (unsigned long long)index, when);
 	put_draft(f, member, &d, body);
 }
@@ -224,7 +225,8 @@ test_kept(void)
 	order = act_to(&b, A, "DELETE_ORDER", id, ",\"reason\":\"INACCURATE\"", 1, ab, 2);
 	is(level_of(&b.j, pos, &reviewer, SENT), LEVEL_NONE, "P9 ordered to be deleted: nobody reads it");
 	hex_of(&b, order, id);
-	act_to(&b, B, "KEEP_WITH_REASON", id, ",\"reason\":\"EVIDENCE\",\"reason_text\":[{\"lang\":\"en\",\"text\":\"Case 12\"}]", 2, ab, 2);
+	act_to(&b, B, "KEEP_WITH_REASON", id, ",\"reason\":\"EVIDENCE\",\"reason_text\":[{\"lang\":\"en\",\"text\":\"Case 12\"}]",
+	    2, ab, 2);
 	is(level_of(&b.j, pos, &o, SENT), LEVEL_NONE, "P9 kept: out of use");
 	is(level_of(&b.j, pos, &reviewer, SENT), LEVEL_FULL, "P9 kept: the reviewer accounts for it");
 	filed_end(&b);
@@ -318,7 +320,8 @@ test_ledger(void)
 	order = act_to(&f, A, "DELETE_ORDER", id, ",\"reason\":\"INACCURATE\"", 0, all, 6);
 	hex_of(&f, order, id);
 	l = ledger_at(&f, &a, order, 1);
-	ok(l.act == ACT_DELETE_ORDER && l.by == A && l.lines == 5 && l.must == 5 && l.undelivered == 5 && l.late == 0 && l.done == 0,
+	ok(l.act == ACT_DELETE_ORDER && l.by == A && l.lines == 5 && l.must == 5 && l.undelivered == 5 && l.late == 0 &&
+	    l.done == 0,
 	    "five have to delete; none has the order yet");
 	l = ledger_at(&f, &a, order, 1000);
 	ok(l.late == 0, "T03 what was not delivered is not late");
@@ -342,7 +345,8 @@ test_ledger(void)
 	b = line_of(&l, C);
 	ok(b.state == LEDGER_EXECUTED && b.late, "C deleted too late");
 	b = line_of(&l, D);
-	ok(b.state == LEDGER_KEPT && !b.late && text_eq(b.reason.s, b.reason.len, "EVIDENCE") && text_eq(b.text.s, b.text.len, "Case 12"),
+	ok(b.state == LEDGER_KEPT && !b.late && text_eq(b.reason.s, b.reason.len, "EVIDENCE") &&
+	    text_eq(b.text.s, b.text.len, "Case 12"),
 	    "P9 D keeps it and says why");
 	b = line_of(&l, E);
 	ok(b.state == LEDGER_ACKNOWLEDGED && b.late, "E has read it and done nothing: late");
@@ -424,7 +428,8 @@ test_held_on(void)
 	struct draft d;
 
 	for (int m = A; m <= C; m++)
-		must(registry_binding(reg, inst, m, BINDING_BOUND, m == B ? days(INT32_MIN, SENT + 5) : SPAN_ALWAYS, "s:9", &e), &e);
+		must(registry_binding(reg, inst, m, BINDING_BOUND, m == B ? days(INT32_MIN, SENT + 5) : SPAN_ALWAYS, "s:9",
+		    &e), &e);
 	must(registry_survival(reg, inst, SURVIVAL_UNTIL_DELETE_BY, 0, &e), &e);
 	filed_start(&f, B);
 	d = drafted(&f, A, KIND_INCIDENT);
@@ -433,7 +438,7 @@ test_held_on(void)
 	d.id[0] = 77;
 	late = put_draft(&f, A, &d, incident_body);
 	is(level_of(&f.j, early, &v, SENT + 4), LEVEL_FULL, "V05 while it is bound, no receipt is asked for");
-	is(level_of(&f.j, early, &v, SENT + 6), LEVEL_NONE, "V06 afterwards, without a receipt, nothing proves since when it has it");
+	is(level_of(&f.j, early, &v, SENT + 6), LEVEL_NONE, "V06 afterwards: without a receipt nothing proves since when");
 	receipt(&f, B, A, POS_INDEX(early), 24);
 	receipt(&f, B, A, POS_INDEX(late), 6 * 24);
 	is(level_of(&f.j, early, &v, SENT + 6), LEVEL_FULL, "V06 received before the withdrawal took effect: stays");
@@ -477,7 +482,8 @@ test_retention(void)
 	uint32_t count;
 	struct err e = { 0 };
 
-	is(retention_announced_on(SENT + 365, SENT) >= SENT + 365 - 124 && retention_announced_on(SENT + 365, SENT) <= SENT + 365 - 120, 1,
+	is(retention_announced_on(SENT + 365, SENT) >= SENT + 365 - 124 && 
+	    retention_announced_on(SENT + 365, SENT) <= SENT + 365 - 120, 1,
 	    "T05 kept a year: announced four months ahead");
 	is(retention_announced_on(SENT + 30, SENT), SENT + 20, "kept a month: ten days ahead");
 	filed_start(&f, A);
@@ -488,7 +494,8 @@ test_retention(void)
 	put_incident(&f, A);
 	ok(due_on(&f, SENT + 19).count == 0, "nothing is due before");
 	s = due_on(&f, SENT + 20);
-	ok(s.count == 1 && s.x[0].pos == v1 && s.x[0].state == RETENTION_ANNOUNCED && s.x[0].day == SENT + 30, "then its review is announced");
+	ok(s.count == 1 && s.x[0].pos == v1 && s.x[0].state == RETENTION_ANNOUNCED && s.x[0].day == SENT + 30,
+	    "then its review is announced");
 	is(due_on(&f, SENT + 30).x[0].state, RETENTION_ANNOUNCED, "V16 to the day");
 	is(due_on(&f, SENT + 31).x[0].state, RETENTION_HIDDEN, "V16 the day after it is hidden");
 	must(retention_expired(f.j.reader, SENT + 60, expired, 4, &count, &e), &e);
@@ -501,7 +508,8 @@ test_retention(void)
 	v2 = put_draft(&f, A, &d, incident_body);
 	ok(due_on(&f, SENT + 31).count == 0, "extended by a new version: the old date is no matter for the reviewer");
 	s = due_on(&f, SENT + 95);
-	ok(s.count == 2 && s.x[0].pos == v1 && s.x[0].state == RETENTION_DELETE && s.x[1].pos == v2 && s.x[1].state == RETENTION_HIDDEN,
+	ok(s.count == 2 && s.x[0].pos == v1 && s.x[0].state == RETENTION_DELETE && s.x[1].pos == v2 &&
+	    s.x[1].state == RETENTION_HIDDEN,
 	    "but each version is deleted on its own");
 	filed_end(&f);
 	arena_free(&a);
