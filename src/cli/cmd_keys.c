@@ -1,4 +1,4 @@
-/* keys renew: a new certificate for the same key, so that no member has to pair again. */
+/* keys: a new certificate for the same key, so that no member has to pair again; and planned changes of keys. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "crypt/keyfile.h"
 
 #define DAYS 730
+#define ROTATE_DAYS 7			/* in which the others hear of the next key */
 
 static int
 read_key(const char *dir, struct sign_key *key, struct err *e)
@@ -83,6 +84,29 @@ renew(const struct cli *c, const struct local *l, uint64_t days, struct buf *cer
 	return rc;
 }
 
+/* The next key is made now; the node tells it at its next start. */
+static int
+rotate(struct cli *c, struct err *e)
+{
+	struct node_options o = { .dir = c->args[0], .clock = &c->clock, .rng = &rng_system };
+	char text[VKEY_TEXT_MAX], from[INST_LEN];
+	uint64_t days = ROTATE_DAYS;
+	int64_t from_ms;
+	int rc;
+
+	if (c->args_count != 3)
+		return err_set(e, ERR_USAGE, "keys: say which one: diwan keys DIR rotate log|witness|tls|pouch");
+	if ((rc = args_u64(c, "days", 365, &days, e)) != OK || (rc = node_rotate(&o, c->args[2], (int)days, text, &from_ms, e)) != OK)
+		return rc;
+	inst_format(from, (struct inst){ from_ms, 0 });
+	if (c->json)
+		say_pairs(c, (const char *const[]){ "key", c->args[2], "next", text, "from", from, NULL });
+	else
+		say(c, "The next %s key: %s\nIt takes over on %s. Start the node: it tells the other members. Who has not been reached by "
+		    "then needs the new card.\n", c->args[2], text, from);
+	return OK;
+}
+
 int
 cmd_keys(struct cli *c, struct err *e)
 {
@@ -94,8 +118,10 @@ cmd_keys(struct cli *c, struct err *e)
 	bool running = false;
 	int rc;
 
-	if (strcmp(c->args[1], "renew") != 0)
-		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew", c->args[1]);
+	if (strcmp(c->args[1], "rotate") == 0)
+		return rotate(c, e);
+	if (strcmp(c->args[1], "renew") != 0 || c->args_count != 2)
+		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew | diwan keys DIR rotate KEY", c->args[1]);
 	if ((rc = args_u64(c, "days", 36500, &days, e)) != OK)
 		return rc;
 	if (days == 0)

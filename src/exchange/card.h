@@ -18,6 +18,7 @@ struct card {
 	char charter[65];		/* lower-case hex SHA-256 of the charter file */
 	char address[280];		/* host:port; an IPv6 host in brackets */
 	char vkey[512];			/* the log's verification key (signed-note vkey) */
+	char tls_next[64];		/* not in the text: a pin that counts too, during a change of key; "" */
 	char tls_pin[64];		/* "sha256//" and base64 of SHA-256(SubjectPublicKeyInfo) */
 	char witness[512];		/* by which it cosigns others' checkpoints (vkey of type 04); "-": does not yet */
 	char pouch[72];			/* to whom a pouch for it is encrypted ("age1..."); "-": none yet */

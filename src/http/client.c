@@ -23,7 +23,7 @@ struct http_client {
 
 struct session {
 	CURL *curl;
-	char peer[512];			/* whose settings the handle has */
+	char peer[512];			/* pins of the member whose settings the handle has */
 };
 
 struct sink {
@@ -68,8 +68,11 @@ take_head(char *bytes, size_t size, size_t count, void *arg)
 	if (curl_easy_getinfo(s->curl, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == NULL || info->internals == NULL)
 		err_set(&s->denied, ERR_DENIED, "%s at %s: its certificate cannot be looked at; nothing of the answer was used",
 		    s->card->member, s->card->address);
-	else if (pin_check(info->internals, s->card->tls_pin, s->card->member, &s->denied) == OK)
+	else if (pin_check(info->internals, s->card->tls_pin, s->card->member, &s->denied) == OK || (s->card->tls_next[0] != 0 &&
+	    pin_check(info->internals, s->card->tls_next, s->card->member, &s->denied) == OK)) {
+		s->denied.code = OK;
 		return size * count;
+	}
 	return 0;
 }
 
@@ -94,6 +97,7 @@ static CURL *
 session_for(const struct http_client *c, void **session, const struct card *card, struct err *e)
 {
 	struct session *s = *session;
+	char pins[sizeof s->peer];
 
 	if (s == NULL && (s = calloc(1, sizeof *s)) != NULL)
 		s->curl = curl_easy_init();
@@ -103,7 +107,9 @@ session_for(const struct http_client *c, void **session, const struct card *card
 		return NULL;
 	}
 	*session = s;
-	if (strcmp(s->peer, card->tls_pin) != 0) {
+	/* Two keys count while the peer changes its key. */
+	snprintf(pins, sizeof pins, "%s%s%s", card->tls_pin, card->tls_next[0] ? ";" : "", card->tls_next);
+	if (strcmp(s->peer, pins) != 0) {
 		curl_easy_reset(s->curl);
 		set_common(s->curl);
 		curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "https");
@@ -116,8 +122,8 @@ session_for(const struct http_client *c, void **session, const struct card *card
 		curl_easy_setopt(s->curl, CURLOPT_CAINFO, NULL);	/* else each connection reads the system's list of them */
 		curl_easy_setopt(s->curl, CURLOPT_CAPATH, NULL);
 		curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, take_head);
-		curl_easy_setopt(s->curl, CURLOPT_PINNEDPUBLICKEY, card->tls_pin);
-		snprintf(s->peer, sizeof s->peer, "%s", card->tls_pin);
+		curl_easy_setopt(s->curl, CURLOPT_PINNEDPUBLICKEY, pins);
+		snprintf(s->peer, sizeof s->peer, "%s", pins);
 	}
 	return s->curl;
 }

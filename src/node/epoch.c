@@ -10,14 +10,7 @@
 
 #include "node/internal.h"
 
-void
-epoch_key_file(uint32_t epoch, char out[64])
-{
-	if (epoch == 1)
-		snprintf(out, 64, "keys/log.key");
-	else
-		snprintf(out, 64, "keys/log.%u.key", epoch);
-}
+#define KEY_NEXT "keys/log.next.key"
 
 struct opening {			/* the next epoch of ${member}'s log */
 	struct node *n;
@@ -49,7 +42,8 @@ run_open(void *arg, struct store *s, struct err *e)
 		return rc;
 	if (o->vkey[0] == '\0')
 		return OK;
-	if ((rc = store_meta_put(s, "node/guard", "", 0, e)) != OK)
+	if ((rc = store_meta_put(s, "node/guard", "", 0, e)) != OK || (rc = store_meta_put(s, "next/log", "", 0, e)) != OK ||
+	    (rc = store_meta_put(s, "files/log", "next", 4, e)) != OK)
 		return rc;
 	return store_meta_put(s, "node/vkey", o->vkey, strlen(o->vkey), e);
 }
@@ -72,24 +66,20 @@ epoch_accept(struct node *n, int member, uint32_t epoch, struct err *e)
 	return OK;
 }
 
-/* The key of the next epoch; that of a beginning that broke off is used. */
+/* The key of the next epoch. One that a planned change had made is of the old log, and goes. */
 static int
 make_key(struct node *n, struct opening *o, struct err *e)
 {
 	struct keyfile k;
 	struct sign_key key;
 	struct vkey v;
-	char file[64], path[4352], origin[256];
+	char path[4352], origin[256];
 	int rc;
 
 	keys_origin(n, n->own, o->epoch, origin);
-	epoch_key_file(o->epoch, file);
-	snprintf(path, sizeof path, "%s/%s", n->dir, file);
-	if (access(path, F_OK) == 0)
-		rc = identity_read_keyfile(n->dir, KEYFILE_LOG, file, &k, e);
-	else
-		rc = identity_new_key(n->dir, n->rng, KEYFILE_LOG, file, origin, &k, e);
-	if (rc != OK)
+	snprintf(path, sizeof path, "%s/%s", n->dir, KEY_NEXT);
+	unlink(path);
+	if ((rc = identity_new_key(n->dir, n->rng, KEYFILE_LOG, KEY_NEXT, origin, &k, e)) != OK)
 		return rc;
 	sign_from_seed(&key, k.seed);
 	keyfile_wipe(&k);

@@ -119,33 +119,47 @@ identity_make_trust(const char *dir, const struct rng *rng, const char *mechanis
 }
 
 static int
-make_certificate(struct making *m, const struct sign_key *key, struct err *e)
+make_certificate(const char *dir, const char *member, const char *address, int days, const struct sign_key *key, const char *next,
+    const struct rng *rng, struct err *e)
 {
-	struct cert_spec spec = { .name = m->in->member };
+	struct cert_spec spec = { .name = member };
 	struct buf cert = { 0 }, pem = { 0 };
-	char path[4352], host[256];
+	char path[4352], file[64], host[256];
 	const char *hosts[1] = { host };
 	unsigned port;
 	int rc;
 
-	if ((rc = address_split(m->in->address, host, &port, e)) != OK)
+	if ((rc = address_split(address, host, &port, e)) != OK)
 		return rc;
 	spec.hosts = hosts;
 	spec.n_hosts = 1;
 	spec.from = (time_t)(clock_now_ms(&clock_system) / 1000 - 3600);	/* peers' clocks may be behind a little */
-	spec.until = spec.from + (time_t)(m->in->days_valid > 0 ? m->in->days_valid : DAYS_VALID) * 86400;
-	rng_fill(m->rng, spec.serial, sizeof spec.serial);
+	spec.until = spec.from + (time_t)days * 86400;
+	rng_fill(rng, spec.serial, sizeof spec.serial);
 	if ((rc = cert_make(key, &spec, &cert, &pem, e)) == OK) {
-		path_of(path, m->in->dir, "keys/tls.crt");
+		snprintf(file, sizeof file, "keys/tls%s.crt", next);
+		path_of(path, dir, file);
+		if (next[0] != '\0')
+			unlink(path);
 		rc = file_write_new(path, 0644, cert.data, cert.len, e);
 	}
 	if (rc == OK) {
-		path_of(path, m->in->dir, "keys/tls.pem");
+		snprintf(file, sizeof file, "keys/tls%s.pem", next);
+		path_of(path, dir, file);
+		if (next[0] != '\0')
+			unlink(path);
 		rc = file_write_new(path, 0600, pem.data, pem.len, e);
 	}
 	buf_free(&cert);
 	buf_wipe(&pem);
 	return rc;
+}
+
+int
+identity_certificate(const char *dir, const char *member, const char *address, const struct sign_key *key, const char *next,
+    const struct rng *rng, struct err *e)
+{
+	return make_certificate(dir, member, address, DAYS_VALID, key, next, rng, e);
 }
 
 /* One row for every member's log, with nothing in it yet. */
@@ -248,7 +262,8 @@ make_node(struct making *m, struct err *e)
 		rc = make_key(m, KEYFILE_TLS, "keys/tls.key", m->in->member, &tls_key, e);
 	}
 	if (rc == OK)
-		rc = make_certificate(m, &tls_key, e);
+		rc = make_certificate(m->in->dir, m->in->member, m->in->address,
+		    m->in->days_valid > 0 ? m->in->days_valid : DAYS_VALID, &tls_key, "", m->rng, e);
 	if (rc == OK)
 		rc = identity_make_trust(m->in->dir, m->rng, m->reg->mechanism, m->in->member, m->witness, m->pouch, e);
 	sign_wipe(&log_key);

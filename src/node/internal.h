@@ -11,6 +11,7 @@
 #include "exchange/append.h"
 #include "exchange/pull.h"
 #include "log/checkpoint.h"
+#include "node/blob.h"
 #include "node/duty.h"
 #include "node/fetch.h"
 #include "node/node.h"
@@ -44,6 +45,15 @@ struct guard {
 	char trouble[256];
 };
 
+/* The keys that are changed by plan (rotate.c). */
+enum change { CHANGE_LOG, CHANGE_WITNESS, CHANGE_TLS, CHANGE_POUCH, CHANGE_COUNT };
+
+struct key_next {			/* a next key; text "": none */
+	int64_t from_ms;
+	bool owed;			/* own: not told yet */
+	char text[VKEY_TEXT_MAX];
+};
+
 struct turn {				/* what a peer's turns carry from one to the next */
 	uint32_t log_no;		/* which log of the member; another one begins anew */
 	int64_t backoff_ms, pull_at_us, receipt_at_us, not_before_us;	/* ..._us: node_mono_us */
@@ -58,6 +68,7 @@ struct turn {				/* what a peer's turns carry from one to the next */
 	int64_t seen_at_us, seen_backoff_ms;
 	uint64_t returned;		/* own payloads below were asked back from this peer */
 	uint64_t receipted, held_to;	/* payloads below: receipted; below: decided */
+	struct blob_pass blobs;		/* blob_sync.c */
 	struct buf note;
 };
 
@@ -74,6 +85,7 @@ struct peer {
 	size_t vkeys;
 	struct vkey witness[PULL_KEYS];	/* by which it cosigns; none: it does not */
 	size_t witnesses;
+	struct key_next next[CHANGE_COUNT];
 	struct peer_status status;
 	/* sync.c, turn.c */
 	pthread_t thread;
@@ -94,11 +106,12 @@ struct peer {
 struct node {
 	struct node *self;		/* for functions that only look but must lock */
 	char dir[4096];
-	bool readonly, stepped, guarded, clock_trusted, begin_epoch;
+	bool readonly, stepped, guarded, clock_trusted, begin_epoch, only_prepare;
 	int64_t cosign_ms;
 	const struct clock *clock;
 	const struct rng *rng;
-	uint64_t max_log_entries;
+	uint64_t max_log_entries, max_blob_bytes;
+	uint32_t blob_days;
 
 	struct arena boot;		/* charter, register */
 	struct charter *charter;
@@ -111,9 +124,14 @@ struct node {
 
 	struct store *store;
 	struct writer *writer;
-	struct sign_key log_key, witness_key;
-	struct note_signer signer, cosigner;
-	bool have_key;
+	/* Those that can sign: keys in memory, or another process's. Up to two of each: now, and next. */
+	struct sign_key secret[2 * PULL_KEYS];
+	struct note_signer log_signer[PULL_KEYS], witness_signer[PULL_KEYS];
+	size_t log_signers, witness_signers;
+	struct note_signer signer, cosigner;	/* those of now */
+	struct note_signer signer_next;		/* and, while both count, the log's next */
+	bool have_key, have_next;
+	struct key_next next[CHANGE_COUNT];
 
 	/* The own log's end. Touched by the writer thread only, once it runs. */
 	struct append *tail, *tail_before;
@@ -130,6 +148,8 @@ struct node {
 	struct duty *duty;		/* duty.c */
 	int64_t duty_ms;		/* when it wants its next turn */
 	char duty_trouble[256];
+	struct blob_claim *blob_claims;	/* blob.c: on their owners' stacks */
+	int64_t blob_sweep_ms;		/* node time of the next sweep; housekeeping's own */
 	int64_t clock_seen_ms;		/* the newest time this node has signed */
 	struct peer *peers;		/* per member of the register */
 	struct store_reader *readers[MAX_READERS];
@@ -224,8 +244,27 @@ bool keys_is_witness(const struct node *n, int member);
 int keys_member_of(const struct node *n, const char *origin, uint32_t *epoch);
 void keys_origin(const struct node *n, int member, uint32_t epoch, char out[256]);
 
-/* epoch.c: the file of an epoch's log key; another member's next log, as its new card says */
-void epoch_key_file(uint32_t epoch, char out[64]);
+/* signers.c: find who signs; choose by the settings which is now's and which the next */
+int signers_load(struct node *n, const struct node_options *o, struct err *e);
+int signers_choose(struct node *n, struct err *e);
+
+/* rotate.c */
+const char *rotate_word(enum change c);
+enum change rotate_from_word(const char *word);	/* CHANGE_COUNT: none */
+void rotate_load_own(struct node *n, struct store_reader *r);
+void rotate_load_peer(struct node *n, struct store_reader *r, int member);
+/* In the transaction that keeps a KEY_CHANGE of ${member}; afterwards rotate_load_peer. */
+int rotate_keep(struct node *n, struct store *s, int member, const struct record *r, struct err *e);
+int rotate_turn(struct node *n, struct err *e);	/* what is due: telling, switching, forgetting old keys */
+/* Key files whose time has come take their place; before any key is read. */
+int rotate_files(struct store *s, const char *dir, int64_t now_ms, struct err *e);
+/* receipt.c: the KEY_CHANGE */
+int file_key_change(struct node *n, const char *old, const char *next, int64_t from_ms, struct err *e);
+/* identity.c: a certificate of ${key} into keys/tls<next>.crt and .pem */
+int identity_certificate(const char *dir, const char *member, const char *address, const struct sign_key *key, const char *next,
+    const struct rng *rng, struct err *e);
+
+/* epoch.c: another member's next log, as its new card says */
 int epoch_accept(struct node *n, int member, uint32_t epoch, struct err *e);
 
 /* cosign.c: show the peer our newest checkpoint, gather its cosignature; tell it what is settled */

@@ -22,6 +22,7 @@ struct kept {
 	struct record rec;
 	enum fate fate;
 	bool act;			/* that somebody may have to carry out */
+	bool key_change;		/* of its own keys */
 	bool named;			/* it says which record it is: id, seq */
 	uint8_t id[RECORD_ID_BYTES];
 	uint32_t seq;
@@ -87,6 +88,7 @@ decide_fate(struct keeping *k, size_t i)
 	memcpy(x->id, x->rec.id, sizeof x->id);
 	x->seq = x->rec.seq;
 	x->act = law.kind == KIND_CONTROL && !json_is(json_get(x->rec.body, "type"), "RECEIPT");
+	x->key_change = x->act && json_is(json_get(x->rec.body, "type"), "KEY_CHANGE");
 	if (x->act)
 		k->p->ask_again = true;	/* it may lift what kept a payload back; read by the peer's own thread only */
 	if (vis(&law, &me, k->n->reg, &verified, node_today(k->n), NULL) == LEVEL_FULL)
@@ -106,6 +108,8 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 	if ((rc = duty_barred(k->n, s, &k->bars, pos, x->named ? x->id : NULL, x->seq, node_now_ms(k->n), &barred, e)) != OK || barred)
 		return rc;
 	if ((rc = store_payload_put(s, pos, item->nonce, item->bytes, item->len, e)) != OK)
+		return rc;
+	if (x->fate == FATE_KEEP && x->key_change && (rc = rotate_keep(k->n, s, k->p->member, &x->rec, e)) != OK)
 		return rc;
 	if ((rc = x->fate == FATE_KEEP ? fold_record(s, &x->rec, pos, e) : fold_quarantine(s, pos, &x->why, e)) != OK)
 		return rc;
@@ -157,11 +161,28 @@ run_keep(void *arg, struct store *s, struct err *e)
 
 /* What was ordered is now to be carried out. */
 static void
+reload_keys(struct node *n, int member)
+{
+	struct store_reader *r = node_reader(n, NULL);
+
+	if (r == NULL)
+		return;			/* they are read again at the next start */
+	rotate_load_peer(n, r, member);
+	node_reader_done(n, r);
+}
+
+static void
 announce_acts(const struct keeping *k)
 {
+	bool keys = false;
+
 	for (size_t i = 0; i < k->count; i++)
-		if (k->kept[i].act && k->kept[i].fate == FATE_KEEP)
+		if (k->kept[i].act && k->kept[i].fate == FATE_KEEP) {
 			duty_kick(k->n, POS(node_log_no(k->n, k->p->member), k->items[i].index));
+			keys |= k->kept[i].key_change;
+		}
+	if (keys)
+		reload_keys(k->n, k->p->member);
 }
 
 /* Wait for a writing; count what it brought. */

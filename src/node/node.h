@@ -21,6 +21,7 @@
 #include "crypt/sign.h"
 #include "exchange/card.h"
 #include "law/registry.h"
+#include "log/vkey.h"
 #include "record/record.h"
 #include "store/store.h"
 #include "view/judge.h"
@@ -45,6 +46,8 @@ struct node_options {
 	const struct clock *clock;
 	const struct rng *rng;
 	uint64_t max_log_entries;	/* of one peer's log; 0: 100 million */
+	uint64_t max_blob_bytes;	/* of attachments that one peer's records name; 0: 4 GiB */
+	uint32_t blob_days;		/* an attachment that no record names is dropped after so many; 0: seven */
 	/*
 	 * Start no thread: what is written is written in the caller's, waiting goes by the node's clock, and node_step does
 	 * the rest. For simulations; all calls then come from one thread.
@@ -52,7 +55,12 @@ struct node_options {
 	bool stepped;
 	bool guarded;			/* ask the peers before anything new is signed: what `serve` does */
 	bool clock_trusted;		/* cosign even if the kernel does not call its clock synchronised */
-	bool begin_epoch;		/* private to node_epoch */
+	/* Who signs, if not the keys in the folder (another process holds them). Up to two of each; NULL: none. */
+	const struct note_signer *log_signer[2], *witness_signer[2];
+	/* Called when all files are open and before the first thread starts: the last moment to give up rights. NULL: none. */
+	int (*before_threads)(void *ctx, struct err *e);
+	void *before_ctx;
+	bool begin_epoch, only_prepare;	/* private to node_epoch, node_prepare */
 	int64_t cosign_ms;		/* pace at which witnesses are shown our newest checkpoint; 0: one second */
 };
 /*
@@ -64,6 +72,11 @@ struct node_options {
  */
 int node_open(struct node **out, const struct node_options *o, struct err *e);
 void node_close(struct node *n);
+/*
+ * node_prepare(o, err): what must be done to the key files before anybody reads them: next keys whose time has come take their
+ * places, keys that an earlier version did not make are made. Before a process that holds the keys is started.
+ */
+int node_prepare(const struct node_options *o, struct err *e);
 
 /* ---- looking ------------------------------------------------------------------------------------------------------- */
 
@@ -158,6 +171,9 @@ struct peer_status {
 	int64_t skew_ms;		/* its clock less ours, as of seen_ms */
 	int64_t seen_ms;		/* when we last compared what both have seen; WHEN_NONE */
 	char cosign_trouble[256];
+	/* Attachments that its records name. */
+	uint64_t blob_bytes, blobs_missing;	/* here; how many are not whole */
+	char blob_trouble[256];		/* why some are missing, "" while they are only on their way */
 };
 int node_peer_status(struct node *n, int member, struct peer_status *out);
 const char *peer_state_word(enum peer_state s);
@@ -232,9 +248,36 @@ int node_resume_once(struct node *n, struct err *e);
  */
 int node_epoch(const struct node_options *o, struct card *card, struct err *e);
 
+/*
+ * node_rotate(o, what, days, text, from_ms, err): begin a planned change of the "log", "witness", "tls" or "pouch" key; the node must
+ * not be running. The next key is made now; the node tells the others at its next start, and the key takes over in ${days} days
+ * (tls: at the first start after that). ${text}: what is public of it.
+ */
+int node_rotate(const struct node_options *o, const char *what, int days, char text[VKEY_TEXT_MAX], int64_t *from_ms,
+    struct err *e);
+
 /* Proofs of two histories that are held. */
 int node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof),
     void *ctx, struct err *e);
+
+/* ---- attachments -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * node_blob_put(n, hash, size, at, bytes, len, now, err):
+ * Put one part into the attachment ${hash} of ${size} bytes, from a file on this machine: STORE_BLOB_PART bytes, or the last. A part
+ * at 0 begins it anew, unless it is whole: then nothing is changed. With the last part the whole is read back and its hash compared.
+ * *${now}: what is here then; durable. ERR_VERIFY: the bytes have another hash, all were erased; ERR_CONFLICT: ${at} is not where it
+ * ends; ERR_BUSY: it is being received at this moment; ERR_LIMIT. No record names it yet: blob_sweep drops it after some days.
+ */
+int node_blob_put(struct node *n, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size, uint64_t at, const void *bytes, size_t len,
+    struct blob *now, struct err *e);
+/* Drop what was put in of it, if it is not whole and no record names it. Fine if there is none. */
+int node_blob_drop(struct node *n, const uint8_t hash[RECORD_HASH_BYTES], struct err *e);
+/*
+ * blob_sweep(n, now_ms, err): drop attachments that no record has named for node_options.blob_days, and after an hour those of which
+ * only a part was put in. For housekeeping: call it as often as you like, it works every ten minutes. One thread at a time.
+ */
+int blob_sweep(struct node *n, int64_t now_ms, struct err *e);
 
 /* ---- care ------------------------------------------------------------------------------------------------------------ */
 

@@ -92,6 +92,7 @@ load_identity(struct node *n, struct err *e)
 	    (rc = get_optional(r, "node/pouch", n->pouch_text, sizeof n->pouch_text, e)) == OK &&
 	    (rc = load_charter(n, r, e)) == OK && (rc = load_log_numbers(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));
+		rotate_load_own(n, r);
 		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
 		    store_log_get(r, node_log_no(n, n->own), &n->own_log, e);
 	}
@@ -116,25 +117,6 @@ load_public(struct node *n, struct err *e)
 }
 
 static int
-load_key(struct node *n, struct err *e)
-{
-	char of_key[VKEY_TEXT_MAX], file[64];
-	int rc;
-
-	epoch_key_file(LOG_EPOCH(n->own_log.no), file);
-	if ((rc = identity_read_key(n, KEYFILE_LOG, file, &n->log_key, e)) != OK)
-		return rc;
-	if ((rc = vkey_signer(&n->signer, n->own_log.origin, VKEY_ED25519, &n->log_key, e)) != OK)
-		return rc;
-	vkey_format(of_key, &n->signer.vkey);
-	if (strcmp(of_key, n->vkey_text) != 0)
-		return err_set(e, ERR_CONFLICT, "%s is not the key of this node's log (%s); put the right one back", file,
-		    n->vkey_text);
-	n->have_key = true;
-	return OK;
-}
-
-static int
 put_trust(void *arg, struct store *s, struct err *e)
 {
 	struct node *n = arg;
@@ -143,24 +125,20 @@ put_trust(void *arg, struct store *s, struct err *e)
 	return rc == OK ? store_meta_put(s, "node/pouch", n->pouch_text, strlen(n->pouch_text), e) : rc;
 }
 
-/* The witness key. A node made before there were any gets one now, and its peers need its new card. */
+/* A node made before there were witness and pouch keys gets them now, and its peers need its new card. */
 static int
-load_witness(struct node *n, struct err *e)
+make_trust(struct node *n, struct err *e)
 {
-	char of_key[VKEY_TEXT_MAX];
-	struct vkey v;
 	int rc;
 
-	if (n->witness_text[0] == '\0' && ((rc = identity_make_trust(n->dir, n->rng, n->reg->mechanism, n->member,
-	    n->witness_text, n->pouch_text, e)) != OK || (rc = writer_do(n->writer, put_trust, n, e)) != OK))
+	if (n->witness_text[0] != '\0')
+		return OK;
+	if ((rc = identity_make_trust(n->dir, n->rng, n->reg->mechanism, n->member, n->witness_text, n->pouch_text, e)) != OK ||
+	    (rc = store_begin(n->store, e)) != OK)
 		return rc;
-	if ((rc = identity_read_key(n, KEYFILE_WITNESS, "keys/witness.key", &n->witness_key, e)) != OK ||
-	    (rc = vkey_parse(&v, n->witness_text, strlen(n->witness_text), e)) != OK ||
-	    (rc = vkey_signer(&n->cosigner, v.name, VKEY_COSIGN, &n->witness_key, e)) != OK)
-		return rc;
-	vkey_format(of_key, &n->cosigner.vkey);
-	return strcmp(of_key, n->witness_text) == 0 ? OK : err_set(e, ERR_CONFLICT, "keys/witness.key is not the key that the "
-	    "peers know of this witness (%s); put the right one back", n->witness_text);
+	if ((rc = put_trust(n, n->store, e)) != OK || (rc = store_commit(n->store, e)) != OK)
+		store_rollback(n->store);
+	return rc;
 }
 
 /* The end of the own log: what is stored must give the committed root, or nothing may be signed. */
@@ -214,6 +192,8 @@ house_turn(struct node *n)
 
 	int64_t now = node_now_ms(n), next = INT64_MAX;
 
+	if (guard_may_sign(n, NULL) == OK && !node_failed(n, NULL) && rotate_turn(n, &e) != OK)
+		snprintf(n->duty_trouble, sizeof n->duty_trouble, "%.250s", e.text);
 	if (guard_may_sign(n, NULL) == OK && !node_failed(n, NULL) && (now >= n->duty_ms || duty_pending(n))) {
 		if (duty_turn(n, now, &next, &e) != OK) {
 			snprintf(n->duty_trouble, sizeof n->duty_trouble, "%.250s", e.text);
@@ -256,12 +236,14 @@ nothing_to_write(void *arg, struct store *s, struct err *e)
 }
 
 static int
-start_threads(struct node *n, struct err *e)
+start_threads(struct node *n, const struct node_options *o, struct err *e)
 {
 	struct writer_hooks hooks = filing_hooks(n);
 	int rc;
 
-	if ((rc = load_tail(n, e)) != OK || (rc = writer_start(&n->writer, n->store, &hooks, n->stepped, e)) != OK)
+	if ((rc = load_tail(n, e)) != OK || (o->before_threads != NULL && (rc = o->before_threads(o->before_ctx, e)) != OK))
+		return rc;
+	if ((rc = writer_start(&n->writer, n->store, &hooks, n->stepped, e)) != OK)
 		return rc;
 	if ((rc = publish_own(n, e)) != OK)
 		return rc;
@@ -272,7 +254,7 @@ start_threads(struct node *n, struct err *e)
 }
 
 static int
-open_node(struct node *n, struct err *e)
+open_node(struct node *n, const struct node_options *o, struct err *e)
 {
 	char path[4352];
 	int rc;
@@ -281,7 +263,8 @@ open_node(struct node *n, struct err *e)
 		return rc;
 	snprintf(path, sizeof path, "%s/diwan.db", n->dir);
 	if ((rc = store_open_sqlite(path, n->readonly ? STORE_READONLY : 0, &n->store,
-	    e)) != OK || (rc = load_identity(n, e)) != OK ||
+	    e)) != OK || (!n->readonly && (rc = rotate_files(n->store, n->dir, node_now_ms(n), e)) != OK) ||
+	    (rc = load_identity(n, e)) != OK ||
 	    (rc = load_public(n, e)) != OK)
 		return rc;
 	n->published = calloc(n->reg->members_count, sizeof *n->published);
@@ -296,8 +279,10 @@ open_node(struct node *n, struct err *e)
 		return OK;
 	if (LOG_EPOCH(n->own_log.no) > 1 && n->own_log.size == 0 && !n->begin_epoch)
 		return err_set(e, ERR_CONFLICT, "a new epoch of this log was begun and not finished; run `diwan epoch %s` again", n->dir);
-	if ((rc = load_key(n, e)) != OK || (rc = check_clock(n, e)) != OK || (rc = start_threads(n, e)) != OK ||
-	    (rc = load_witness(n, e)) != OK)
+	if ((rc = make_trust(n, e)) != OK || n->only_prepare)
+		return rc;
+	if ((rc = signers_load(n, o, e)) != OK || (rc = check_clock(n, e)) != OK ||
+	    (rc = start_threads(n, o, e)) != OK)
 		return rc;
 	return store_derived_stale(n->store) ? node_rebuild(n, NULL, NULL, &(uint64_t){ 0 }, e) : OK;
 }
@@ -318,19 +303,35 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	n->guarded = o->guarded;
 	n->clock_trusted = o->clock_trusted;
 	n->cosign_ms = o->cosign_ms;
+	n->only_prepare = o->only_prepare;
 	n->begin_epoch = o->begin_epoch;
 	n->clock = o->clock == NULL ? &clock_system : o->clock;
 	n->rng = o->rng == NULL ? &rng_system : o->rng;
 	n->max_log_entries = o->max_log_entries == 0 ? MAX_LOG_ENTRIES : o->max_log_entries;
+	n->max_blob_bytes = o->max_blob_bytes == 0 ? BLOB_QUOTA_BYTES : o->max_blob_bytes;
+	n->blob_days = o->blob_days == 0 ? BLOB_DAYS : o->blob_days;
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_mutex_init(&n->pairing, NULL);
 	cond_init(&n->housekeeper_wake);
-	if ((rc = open_node(n, e)) != OK) {
+	if ((rc = open_node(n, o, e)) != OK) {
 		node_close(n);
 		return rc;
 	}
 	*out = n;
 	return OK;
+}
+
+int
+node_prepare(const struct node_options *o, struct err *e)
+{
+	struct node_options own = *o;
+	struct node *n = NULL;
+	int rc;
+
+	own.only_prepare = true;
+	if ((rc = node_open(&n, &own, e)) == OK)
+		node_close(n);
+	return rc;
 }
 
 static void
@@ -355,10 +356,10 @@ node_close(struct node *n)
 		return;
 	if (n->syncing)
 		node_sync_stop(n);
+	stop_housekeeping(n);		/* it writes too */
 	if (n->writer != NULL && !node_failed(n, NULL))
 		(void)writer_do(n->writer, nothing_to_write, NULL, &e);	/* the last note; it can be signed anew at the next start */
 	writer_stop(n->writer);
-	stop_housekeeping(n);
 	for (int i = 0; i < n->readers_count; i++)
 		store_reader_close(n->readers[i]);
 	peers_free(n);
@@ -373,8 +374,8 @@ node_close(struct node *n)
 	free(n->log_no);
 	duty_free(n->duty);
 	store_close(n->store);
-	sign_wipe(&n->log_key);
-	sign_wipe(&n->witness_key);
+	for (size_t i = 0; i < sizeof n->secret / sizeof *n->secret; i++)
+		sign_wipe(&n->secret[i]);
 	free(n->tail);
 	free(n->tail_before);
 	arena_free(&n->boot);

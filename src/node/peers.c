@@ -125,6 +125,8 @@ peers_load(struct node *n, struct err *e)
 		if (rc == OK && (rc = card_read(&card, text.data, text.len, e)) == OK &&
 		    (rc = check_keys(n, (int)i, &card, &keys, e)) == OK)
 			set_card(n, p, &card, &keys);
+		if (rc == OK)
+			rotate_load_peer(n, r, (int)i);
 	}
 	buf_free(&text);
 	if (r != NULL)
@@ -254,7 +256,8 @@ node_member_by_pin(struct node *n, const char *pin)
 
 	pthread_mutex_lock(&n->lock);
 	for (uint32_t i = 0; i < n->reg->members_count; i++)
-		if (n->peers[i].paired && strcmp(n->peers[i].card.tls_pin, pin) == 0)
+		if (n->peers[i].paired && (strcmp(n->peers[i].card.tls_pin, pin) == 0 ||
+		    strcmp(n->peers[i].card.tls_next, pin) == 0))
 			found = (int)i;
 	pthread_mutex_unlock(&n->lock);
 	return found;

@@ -1,5 +1,6 @@
 /* The newest signed state of each log, in memory for whoever asks. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/internal.h"
@@ -36,12 +37,28 @@ int
 publish_own(struct node *n, struct err *e)
 {
 	struct checkpoint cp = { .size = n->own_log.size };
+	struct note_signer now, next;
 	struct buf note = { 0 };
+	char *text = NULL;
+	size_t text_len;
+	bool both;
 	int rc;
 
 	snprintf(cp.origin, sizeof cp.origin, "%s", n->own_log.origin);
 	memcpy(cp.root.b, n->own_log.root, sizeof cp.root.b);
-	if ((rc = checkpoint_sign(&note, &cp, &n->signer, e)) == OK)
+	pthread_mutex_lock(&n->lock);
+	now = n->signer;
+	both = n->have_next;
+	if (both)
+		next = n->signer_next;
+	pthread_mutex_unlock(&n->lock);
+	rc = checkpoint_sign(&note, &cp, &now, e);
+	if (rc == OK && both && note_split(note.data, note.len, &text_len) && (text = malloc(text_len)) != NULL) {
+		memcpy(text, note.data, text_len);	/* the note may move while a line is added */
+		rc = note_add_line(&note, text, text_len, &next, 0, e);
+	}
+	free(text);
+	if (rc == OK)
 		publish(n, n->own, cp.size, note.data, note.len);
 	buf_free(&note);
 	return rc;

@@ -80,13 +80,30 @@ compose_to_all(struct node *n, const struct buf *body, struct buf *text, struct 
 	return rc;
 }
 
+/* Frees ${body}. */
+static int
+file_to_all(struct node *n, struct buf *body, const char *type, struct err *e)
+{
+	struct buf text = { 0 };
+	struct entry_job job = { 0 };
+	int rc;
+
+	if ((rc = compose_to_all(n, body, &text, e)) == OK) {
+		job.bytes = text.data;
+		job.len = text.len;
+		if ((rc = node_file(n, &job, 1, e)) == OK && (rc = job.rc) != OK)
+			*e = job.err;
+	}
+	buf_free(body);
+	buf_free(&text);
+	return rc == OK ? OK : err_at(e, "the announcement of %s", type);
+}
+
 int
 file_about_log(struct node *n, const char *type, int member, uint32_t epoch, const void *evidence, size_t len, struct err *e)
 {
-	struct buf body = { 0 }, text = { 0 };
+	struct buf body = { 0 };
 	struct json_out o = { &body, false };
-	struct entry_job job = { 0 };
-	int rc;
 
 	jo_open(&o, NULL, '{');
 	jo_str(&o, "type", type);
@@ -101,19 +118,32 @@ file_about_log(struct node *n, const char *type, int member, uint32_t epoch, con
 	jo_close(&o, '}');
 	jo_close(&o, ']');
 	jo_close(&o, '}');
-	if ((rc = compose_to_all(n, &body, &text, e)) == OK) {
-		job.bytes = text.data;
-		job.len = text.len;
-		if ((rc = node_file(n, &job, 1, e)) == OK && (rc = job.rc) != OK)
-			*e = job.err;
-	}
-	buf_free(&body);
-	buf_free(&text);
-	return rc == OK ? OK : err_at(e, "the announcement of %s", type);
+	return file_to_all(n, &body, type, e);
 }
 
 int
 fork_announce(struct node *n, int member, uint32_t epoch, const void *proof, size_t len, struct err *e)
 {
 	return file_about_log(n, "FORK_PROOF", member, epoch, proof, len, e);
+}
+
+int
+file_key_change(struct node *n, const char *old, const char *next, int64_t from_ms, struct err *e)
+{
+	struct buf body = { 0 };
+	struct json_out o = { &body, false };
+	char from[INST_LEN];
+
+	inst_format(from, (struct inst){ from_ms, 0 });
+	jo_open(&o, NULL, '{');
+	jo_str(&o, "type", "KEY_CHANGE");
+	jo_str(&o, "reason", "KEY_ROTATION");
+	jo_open(&o, "key", '{');
+	jo_str(&o, "member", n->member);
+	jo_str(&o, "old", old);
+	jo_str(&o, "new", next);
+	jo_str(&o, "from", from);
+	jo_close(&o, '}');
+	jo_close(&o, '}');
+	return file_to_all(n, &body, "KEY_CHANGE", e);
 }
