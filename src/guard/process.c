@@ -95,15 +95,15 @@ process_begin(enum process p, int keep_fd, struct guard_report *r, struct err *e
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP };
 	int rc;
 
+	if (close_others(keep_fd) != 0)	/* before no_dump: then only root lists /proc/self/fd */
+		return failed(e, "closing descriptors");
 	if ((rc = no_dump(r, e)) != OK)
 		return rc;
 	umask(077);
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, process_name(p), 0, 0, 0);	/* what ps shows; nothing rests on it */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
-		return failed(e, "prctl(PR_SET_PDEATHSIG)");
-	return close_others(keep_fd) == 0 ? OK : failed(e, "closing descriptors");
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ? OK : failed(e, "prctl(PR_SET_PDEATHSIG)");
 }
 
 /* ---- another user ---- */

@@ -2,7 +2,7 @@
  * The signer as the node sees it: note_signers whose keys are in another process (docs/guard.md). Start it before the
  * node's threads and before guard_node; stop it after the node's last signature.
  *
- * A round trip costs two system calls a side and two switches beside the signature itself (docs/guard.md section 8).
+ * A round trip costs three system calls a side and two switches beside the signature itself; what comes back is verified.
  */
 #ifndef GUARD_SIGNER_H
 #define GUARD_SIGNER_H
