@@ -78,7 +78,7 @@ advance(struct policy *p, const struct checkpoint *c, uint64_t time_s, struct er
 int
 policy_checkpoint(struct policy *p, const struct vkey *key, const void *text, size_t len, struct err *e)
 {
-	struct checkpoint c;
+	struct checkpoint c = { .size = 0 };
 	int rc;
 
 	if (key->type != VKEY_ED25519)
@@ -125,8 +125,8 @@ int
 policy_cosign(struct policy *p, const struct vkey *key, int64_t now_s, const void *msg, size_t len, struct err *e)
 {
 	const char *text = msg;
-	struct checkpoint c;
-	uint64_t time_s;
+	struct checkpoint c = { .size = 0 };
+	uint64_t time_s = 0;
 	int rc;
 
 	if (key->type != VKEY_COSIGN)

@@ -31,7 +31,9 @@ number_of(const char *word, size_t len)
 static bool
 allowed_too(enum process p, int number)
 {
-	for (const struct guard_row *row = rows_of(p); GUARD_IS_SANITIZED && row != NULL; row = rows_next(row)) {
+	if (!GUARD_IS_SANITIZED)
+		return false;
+	for (const struct guard_row *row = rows_of(p); row != NULL; row = rows_next(row)) {
 		const char *s = row->text, *word;
 		size_t n;
 
