@@ -11,6 +11,7 @@
 #include "fold/fold.h"
 #include "law/file.h"
 #include "node/internal.h"
+#include "view/target.h"
 
 #define PIECE_RECORDS 512		/* records prepared while the writer writes the ones before */
 #define PIECES_AHEAD 4
@@ -146,6 +147,21 @@ refuse_unfoldable(void *ctx, const struct row *row, struct err *e)
 	return err_set(e, ERR_LAW, "%.*s; correct it and file again", (int)row->v[2].len, (const char *)row->v[2].bytes);
 }
 
+/* An act on a record: is it ours to file, and does it reach everybody who ever had that record? */
+static int
+check_act(struct node *n, struct store *s, const struct prepared *p, struct arena *a, struct err *e)
+{
+	struct judge j = { .reader = store_view(s), .reg = n->reg, .own = n->own };
+	struct target t;
+	struct filing f = { .record = &p->rec, .law = &p->law, .own = n->own, .target = &t.law };
+	int rc;
+
+	if (p->rec.kind != KIND_CONTROL || json_get(p->rec.body, "target") == NULL)
+		return OK;
+	rc = target_of(&j, &p->rec, a, &t, e);
+	return rc == OK ? law_may_file(&f, n->reg, e) : rc;
+}
+
 static int
 check_chain(struct node *n, struct store *s, const struct prepared *p, struct arena *a, struct err *e)
 {
@@ -160,7 +176,8 @@ check_chain(struct node *n, struct store *s, const struct prepared *p, struct ar
 		return err_set(e, ERR_CONFLICT,
 		    "id: version %" PRIu32 " of this record is filed already, at %s/%" PRIu64, p->rec.seq,
 		    n->reg->members[LOG_MEMBER(POS_LOG(same))].code, POS_INDEX(same));
-	if ((rc = fold_rows(store_view(s), &p->rec, 0, refuse_unfoldable, NULL, e)) != OK)
+	if ((rc = fold_rows(store_view(s), &p->rec, 0, refuse_unfoldable, NULL, e)) != OK ||
+	    (rc = blob_check_record(store_view(s), &p->rec, e)) != OK || (rc = check_act(n, s, p, a, e)) != OK)
 		return rc;
 	if (p->rec.seq == 1)
 		return OK;
@@ -195,6 +212,7 @@ write_one(struct node *n, struct store *s, struct entry_job *j, const struct pre
 	    (rc = read_back(s, pos, &p->commitment, e)) != OK)
 		return rc;
 	n->tail_changed = true;
+	n->acts_filed |= p->rec.kind == KIND_CONTROL;
 	j->index = index;
 	return OK;
 }
@@ -239,7 +257,7 @@ hook_begin(void *ctx)
 	struct node *n = ctx;
 
 	*n->tail_before = *n->tail;
-	n->tail_changed = false;
+	n->tail_changed = n->acts_filed = false;
 }
 
 static void
@@ -309,6 +327,8 @@ hook_committed(void *ctx)
 	edge_root(&n->tail->edge, &root);
 	n->own_log.size = n->own_log.payloads_next = edge_size(&n->tail->edge);
 	memcpy(n->own_log.root, root.b, sizeof n->own_log.root);
+	if (n->acts_filed)
+		duty_kick(n, DUTY_LOOK);	/* there may be an order among them */
 	if (publish_own(n, &e) == OK)
 		peers_ring_all(n);
 	else

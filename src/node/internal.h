@@ -135,7 +135,7 @@ struct node {
 
 	/* The own log's end. Touched by the writer thread only, once it runs. */
 	struct append *tail, *tail_before;
-	bool tail_changed;
+	bool tail_changed, acts_filed;
 	uint64_t note_kept, note_keeping;	/* size whose note is in the store; in this transaction. UINT64_MAX: none */
 	struct log_row own_log;
 
@@ -145,6 +145,7 @@ struct node {
 	struct settled *settled;	/* per member of the register */
 	struct published gathering[GATHERINGS];	/* of the own log */
 	struct guard guard;
+	int64_t tell_ms;		/* when forks.c tries (again) to tell of forks; INT64_MAX: all are told. At first 0 */
 	struct duty *duty;		/* duty.c */
 	int64_t duty_ms;		/* when it wants its next turn */
 	char duty_trouble[256];
@@ -285,7 +286,7 @@ bool settle_counts(struct node *n, int member, const void *note, size_t len, str
 void gossip_turn(struct peer *p);
 
 /* guard.c */
-void guard_load(struct node *n);
+int guard_load(struct node *n, struct err *e);
 int guard_may_sign(struct node *n, struct err *e);
 bool guard_may_cosign(struct node *n);			/* what was cosigned before the start is known again */
 void guard_heard(struct node *n, int member);		/* it has said all it has seen of our log */
@@ -301,14 +302,15 @@ void guard_froze(struct node *n);
 int witness_recall(struct node *n, int member, struct store_reader *r, const struct checkpoint *cp, const void *note, size_t len,
     struct err *e);
 
-/* forks.c: a proof about an origin, from wherever: verified, kept, the log frozen, announced once */
+/* forks.c: a proof about an origin, from wherever: verified, kept, the log frozen; then all members are told, once */
 int fork_found(struct node *n, const void *proof, size_t len, struct err *e);
+void forks_tell(struct node *n);	/* now, what could not be told before; if it is time to try again */
 /* receipt.c: a record of our own about a log, with evidence, to all members; and that of a proof */
 int file_about_log(struct node *n, const char *type, int member, uint32_t epoch, const void *evidence, size_t len, struct err *e);
 int fork_announce(struct node *n, int member, uint32_t epoch, const void *proof, size_t len, struct err *e);
 
 /* publish.c: the state of log ${no} as signed by its member */
-void publish(struct node *n, int member, uint64_t size, const void *note, size_t len);
+int publish(struct node *n, int member, uint64_t size, const void *note, size_t len);	/* ERR_NOMEM: the older one stays */
 int publish_own(struct node *n, struct err *e);
 /* The newest note that is stored, on which nothing stands that was not verified here. Fine if there is none. */
 int publish_stored(struct node *n, int member, struct store_reader *r, struct err *e);

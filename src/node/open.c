@@ -167,13 +167,16 @@ check_clock(struct node *n, struct err *e)
 	struct arena one = { 0 };
 	struct payload p;
 	struct record r;
+	struct err why;
 	int64_t last = WHEN_NONE;
 	char text[INST_LEN];
 	int rc = n->own_log.size == 0 ? ERR_NOTFOUND :
 	    store_payload_get(store_view(n->store), POS(n->own_log.no, n->own_log.size - 1), &p, e);
 
-	if (rc == OK && record_parse(&one, p.bytes, p.len, &r, NULL) == OK)
+	if (rc == OK && record_parse(&one, p.bytes, p.len, &r, &why) == OK)
 		last = r.filed_at.ms;
+	else if (rc == OK && why.code == ERR_NOMEM)
+		rc = err_set(e, ERR_NOMEM, "no memory to read this node's last record");
 	arena_free(&one);
 	if (rc != OK && rc != ERR_NOTFOUND)
 		return rc;
@@ -203,6 +206,8 @@ house_turn(struct node *n)
 		}
 		n->duty_ms = next;
 	}
+	if (!n->readonly && !node_failed(n, NULL))
+		forks_tell(n);
 	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
 	return node_now_ms(n) + TIDY_MS;
 }
@@ -272,9 +277,8 @@ open_node(struct node *n, const struct node_options *o, struct err *e)
 	n->peers = calloc(n->reg->members_count, sizeof *n->peers);
 	if (n->published == NULL || n->settled == NULL || n->peers == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for the peers");
-	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK || (rc = settle_load(n, e)) != OK)
+	if ((rc = peers_load(n, e)) != OK || (rc = publish_load(n, e)) != OK || (rc = settle_load(n, e)) != OK || (rc = guard_load(n, e)) != OK)
 		return rc;
-	guard_load(n);
 	if (n->readonly)
 		return OK;
 	if (LOG_EPOCH(n->own_log.no) > 1 && n->own_log.size == 0 && !n->begin_epoch)
