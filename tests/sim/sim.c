@@ -1,7 +1,7 @@
 /*
  * The simulation from the command line:
- *   sim --seed N [--trace] [--days D] [--ordinary]     one world
- *   sim --seeds A..B [--days D]                        each of them; a line for each that breaks a rule
+ *   sim --seed N [--trace] [--hours H] [--records R] [--ordinary]     one world
+ *   sim --seeds A..B [--hours H] [--records R]                        each of them; a line for each that breaks a rule
  * Exit status 1 if a rule was broken.
  */
 #include <inttypes.h>
@@ -14,17 +14,17 @@
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: sim --seed N | --seeds A..B  [--trace] [--days D] [--ordinary]\n");
+	fprintf(stderr, "usage: sim --seed N | --seeds A..B  [--trace] [--hours H] [--records R] [--ordinary]\n");
 	return 2;
 }
 
 static void
 say(uint64_t seed, const struct outcome *x)
 {
-	printf("seed %" PRIu64 ": %s, %d days, plot %s, %" PRIu64 " filed, %" PRIu64 " acknowledged, %" PRIu64 " calls, %" PRIu64 " crashes, %"
-	    PRIu64 " sectors lost, fingerprint %016" PRIx64 "\n", seed, x->violations == 0 ? "sound" : "BROKEN", x->days,
-	    plot_word(x->plot),
-	    x->filed, x->acked, x->calls, x->crashes, x->torn, x->fingerprint);
+	printf("seed %" PRIu64 ": %s, %d hours, plot %s, fingerprint %016" PRIx64 "\n", seed,
+	    x->violations == 0 ? "sound" : "BROKEN", x->hours, plot_word(x->plot), x->fingerprint);
+	printf("  %" PRIu64 " filed, %" PRIu64 " acknowledged, %" PRIu64 " requests, %" PRIu64 " crashes, %" PRIu64
+	    " sectors lost\n", x->filed, x->acked, x->calls, x->crashes, x->torn);
 	if (x->violations > 0)
 		printf("  %d violations; first: %s\n", x->violations, x->first);
 }
@@ -32,22 +32,22 @@ say(uint64_t seed, const struct outcome *x)
 static int
 run_seeds(struct world_options o, uint64_t first, uint64_t last)
 {
-	uint64_t broken = 0, days = 0;
+	uint64_t broken = 0, hours = 0;
 	int64_t start_us = monotonic_us();
 	struct outcome x;
 	double s;
 
 	for (o.seed = first; o.seed <= last; o.seed++) {
 		sim_run(&o, &x);
-		days += (uint64_t)x.days;
+		hours += (uint64_t)x.hours;
 		broken += x.violations > 0;
 		if (x.violations > 0 || first == last)
 			say(o.seed, &x);
 		fflush(stdout);
 	}
 	s = (double)(monotonic_us() - start_us) / 1e6;
-	printf("%" PRIu64 " worlds, %" PRIu64 " broken; %" PRIu64 " days of traffic in %.1f s\n", last - first + 1, broken,
-	    days, s);
+	printf("%" PRIu64 " worlds, %" PRIu64 " broken; %" PRIu64 " hours of traffic in %.1f s\n", last - first + 1, broken,
+	    hours, s);
 	return broken > 0;
 }
 
@@ -65,7 +65,9 @@ main(int argc, char **argv)
 			o.trace = stdout;
 		else if (strcmp(argv[i], "--ordinary") == 0)
 			o.ordinary = true;
-		else if (strcmp(argv[i], "--days") == 0 && sscanf(value, "%d", &o.days) == 1)
+		else if (strcmp(argv[i], "--records") == 0 && sscanf(value, "%d", &o.records_a_day) == 1)
+			i++;
+		else if (strcmp(argv[i], "--hours") == 0 && sscanf(value, "%d", &o.hours) == 1)
 			i++;
 		else if (strcmp(argv[i], "--seeds") == 0 && sscanf(value, "%" SCNu64 "..%" SCNu64, &first, &last) == 2)
 			i++;

@@ -11,6 +11,11 @@
 #include "tap.h"
 
 #define SEEDS 200
+#define HOURS 6
+#define RECORDS 16			/* a day */
+#define BLIND_SEEDS 4			/* of longer worlds, in which more happens */
+#define BLIND_HOURS 16
+#define BLIND_RECORDS 40
 
 /* ---- the disk ---- */
 
@@ -165,9 +170,12 @@ test_locks(void)
 /* ---- worlds ---- */
 
 static struct outcome
-live(uint64_t seed, enum plot plot, bool blind)
+live(uint64_t seed, enum plot plot, bool blind, bool unguarded)
 {
-	struct world_options o = { .seed = seed, .plot = plot, .blind = blind, .days = 1 };
+	struct world_options o = {
+		.seed = seed, .plot = plot, .blind = blind, .unguarded = unguarded,
+		.hours = blind ? BLIND_HOURS : HOURS, .records_a_day = blind ? BLIND_RECORDS : RECORDS
+	};
 	struct outcome x;
 
 	sim_run(&o, &x);
@@ -177,7 +185,8 @@ live(uint64_t seed, enum plot plot, bool blind)
 static void
 test_replay(void)
 {
-	struct outcome a = live(7, PLOT_CLONE, false), other = live(8, PLOT_CLONE, false), b = live(7, PLOT_CLONE, false);
+	struct outcome a = live(7, PLOT_CLONE, false, false), other = live(8, PLOT_CLONE, false, false), b = live(7, PLOT_CLONE,
+	    false, false);
 
 	ok(a.fingerprint == b.fingerprint && a.events == b.events && a.calls == b.calls, "a seed gives the same world again");
 	ok(a.fingerprint != other.fingerprint, "another seed another one");
@@ -188,24 +197,35 @@ test_replay(void)
 static void
 test_checkers(void)
 {
-	static const struct { enum plot plot; const char *says; } t[] = {
-		{ PLOT_OLD_IMAGE, "acknowledged" }, { PLOT_CLONE, "history" }, { PLOT_GENEROUS, "privacy" }, { PLOT_WITHHOLDS,
-		    "arrival" },
-		{ PLOT_LYING_DISK, "" }
+	static const struct { enum plot plot; bool unguarded; const char *says; } t[] = {
+		{ PLOT_CLONE, true, "history" }, { PLOT_OLD_IMAGE, false, "guard" }, { PLOT_CLONE, false, "guard" },
+		{ PLOT_GENEROUS, false, "privacy" }, { PLOT_WITHHOLDS, false, "arrival" }
 	};
 
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
 		int found = 0;
 
-		for (uint64_t seed = 1; seed <= 8; seed++) {
-			struct outcome x = live(seed, t[i].plot, true);
+		for (uint64_t seed = 1; seed <= BLIND_SEEDS; seed++) {
+			struct outcome x = live(seed, t[i].plot, true, t[i].unguarded);
 
-			found += x.violations > 0 && strncmp(x.first, t[i].says, strlen(t[i].says)) == 0;
+			found += strstr(x.broken, t[i].says) != NULL;
 		}
-		ok(found > 0, "taken for honest, the plot \"%s\" breaks the rule \"%s\" in %d of 8 worlds",
-		    plot_word(t[i].plot), t[i].says,
-		    found);
+		ok(found > 0, "taken for honest%s, the plot \"%s\" breaks the rule \"%s\" in %d of %d worlds",
+		    t[i].unguarded ? " and unguarded" : "", plot_word(t[i].plot), t[i].says, found, BLIND_SEEDS);
 	}
+}
+
+static void
+test_relapse(void)
+{
+	struct world_options o = { .seed = 1, .hours = BLIND_HOURS, .records_a_day = BLIND_RECORDS, .ordinary = true };
+	struct outcome x;
+
+	sim_run(&o, &x);
+	is(x.violations, 0, "an ordinary world is sound");
+	o.relapse = true;
+	sim_run(&o, &x);
+	ok(strstr(x.broken, "acknowledged") != NULL, "one in which a machine forgets everything is not: %.200s", x.first);
 }
 
 static void
@@ -215,11 +235,12 @@ test_seeds(void)
 	int plots[PLOT_COUNT] = { 0 };
 
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct outcome x = live(seed, PLOT_NONE, false);
+		struct outcome x = live(seed, PLOT_NONE, false, false);
 
 		if (!ok(x.violations == 0, "seed %" PRIu64 " (%s)", seed, plot_word(x.plot)))
-			printf("# %d violations; first: %s\n# again, with its story: build/tests/sim/sim --seed %" PRIu64 " --days 1 --trace\n",
-			    x.violations, x.first, seed);
+			printf("# %d violations; first: %s\n"
+			    "# again, with its story: tests/sim/sim --hours %d --records %d --trace --seed %" PRIu64 "\n",
+			    x.violations, x.first, HOURS, RECORDS, seed);
 		plots[x.plot]++;
 		acked += x.acked;
 		crashes += x.crashes;
@@ -230,7 +251,7 @@ test_seeds(void)
 	}
 	for (int p = 0; p < PLOT_COUNT; p++)
 		ok(plots[p] > 0, "%d worlds with the plot \"%s\"", plots[p], plot_word((enum plot)p));
-	ok(acked > 10 * SEEDS / 4 && calls > 100 * SEEDS && crashes > SEEDS && torn > SEEDS / 2,
+	ok(acked > SEEDS && calls > 100 * SEEDS && crashes > SEEDS / 2 && torn > SEEDS / 4,
 	    "in them: %" PRIu64 " records, %" PRIu64 " calls, %" PRIu64 " crashes, %" PRIu64 " lost or torn sectors", acked,
 	    calls, crashes, torn);
 	ok(noticed > 0 && refused > 0, "%" PRIu64 " times two histories were noticed, %" PRIu64 " payloads refused", noticed,
@@ -247,6 +268,7 @@ main(void)
 	test_locks();
 	test_replay();
 	test_checkers();
+	test_relapse();
 	test_seeds();
 	sim_teardown();
 	return tap_done();

@@ -131,14 +131,14 @@ static void
 body_of(struct world *w, struct buf *b, enum kind kind, size_t line)
 {
 	if (kind == KIND_INCIDENT) {
-		buf_str(b,
-		    "{\"class\":\"GOODS\",\"stage\":\"OCCURRED\",\"when\":{\"aware_at\":\"2019-12-31T10:00:00Z\",\"precision\":\"DAY\"},"
+		buf_str(b, "{\"class\":\"GOODS\",\"stage\":\"OCCURRED\","
+		    "\"when\":{\"aware_at\":\"2019-12-31T10:00:00Z\",\"precision\":\"DAY\"},"
 		    "\"response\":[{\"lang\":\"en\",\"text\":\"");
 		put_words(w, b, line);
 		buf_str(b, "\"}]}");
 	} else {
-		buf_fmt(b,
-		    "{\"type\":\"ASSET\",\"subject\":{\"asset\":{\"name\":\"Account\",\"value\":{\"minor\":%zu,\"currency\":\"USD\"}}},"
+		buf_fmt(b, "{\"type\":\"ASSET\",\"subject\":{\"asset\":{\"name\":\"Account\","
+		    "\"value\":{\"minor\":%zu,\"currency\":\"USD\"}}},"
 		    "\"facts\":[{\"lang\":\"en\",\"text\":\"", line + 1);
 		put_words(w, b, line);
 		buf_str(b, "\"}],\"action\":\"INFORM\",\"urgency\":\"NORMAL\"}");

@@ -200,7 +200,8 @@ plot(struct world *w)
 	w->plot_begun = true;
 	note(w, "plot: %s (%s)", plot_word(w->plot), member_codes[v->member]);
 	if (w->plot <= PLOT_OLD_IMAGE)
-		at(w, w->now_ms + dice_between(&w->lot, HOUR, 12 * HOUR), EV_PLOT, w->victim, 0);
+		at(w, w->now_ms + dice_between(&w->lot, (w->end_ms - w->start_ms) / 8, (w->end_ms - w->start_ms) / 2), EV_PLOT,
+		    w->victim, 0);
 	switch (w->plot) {
 	case PLOT_LYING_DISK:
 		disk_set(v->disk, &liar);

@@ -18,7 +18,7 @@
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
 /* between steps of a node to which nothing happens: pretend machines are slow, and save us time */
-#define IDLE_MS (3 * HOUR)
+#define IDLE_MS (8 * HOUR)
 #define EAGER_STEPS 3
 
 const char *const member_codes[MEMBERS] = { "kz", "kg", "tj", "uz", "tm" };
@@ -85,6 +85,11 @@ violated(struct world *w, const char *checker, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	note(w, "VIOLATED %s: %s", checker, text);
+	if (strstr(w->out.broken, checker) == NULL) {
+		size_t n = strlen(w->out.broken);
+
+		snprintf(w->out.broken + n, sizeof w->out.broken - n, "%s%s", n > 0 ? " " : "", checker);
+	}
 	if (w->out.violations++ == 0)
 		snprintf(w->out.first, sizeof w->out.first, "%s: %s", checker, text);
 }
@@ -213,7 +218,8 @@ void
 host_boot(struct world *w, struct host *h)
 {
 	struct node_options o = {
-		.dir = h->dir, .clock = &h->clock, .rng = &h->rng, .stepped = true, .guarded = true, .clock_trusted = true
+		.dir = h->dir, .clock = &h->clock, .rng = &h->rng, .stepped = true,
+		.guarded = !w->o.unguarded, .clock_trusted = true
 	};
 	struct err e = { 0 };
 	int rc;
@@ -371,13 +377,12 @@ run_until(struct world *w, int64_t end_ms)
 
 /*
  * All is repaired, all run, nobody files. Bells, polls and receipts take seconds; what was withheld is asked for again once a
- * day: so after three days nothing is under way any more.
+ * day: so after two days nothing is under way any more.
  */
 static void
 settle(struct world *w)
 {
-	static const int64_t minutes[] = { 1, 2, 5, 15, 60, 6 * 60, 25 * 60, 25 * 60 + 5, 50 * 60, 50 * 60 + 5, 75 * 60,
-	    75 * 60 + 5 };
+	static const int64_t minutes[] = { 1, 6, 25 * 60, 25 * 60 + 5, 50 * 60, 50 * 60 + 5 };
 	int64_t from;
 
 	w->settling = true;
@@ -427,9 +432,9 @@ begin(struct world *w)
 	w->traffic_dice = dice_of(w->o.seed, "traffic");
 	w->sqlite_dice = dice_of(w->o.seed, "sqlite");
 	w->start_ms = w->now_ms = WORLD_START_MS + dice_between(&w->lot, 0, DAY_MS);
-	w->out.days = w->o.days > 0 ? w->o.days : (int)dice_between(&w->lot, 1, 4);
+	w->out.hours = w->o.hours > 0 ? w->o.hours : 24 * (int)dice_between(&w->lot, 1, 4);
 	w->records_a_day = w->o.records_a_day > 0 ? w->o.records_a_day : (int)dice_between(&w->lot, 4, 16);
-	w->end_ms = w->start_ms + w->out.days * DAY_MS;
+	w->end_ms = w->start_ms + w->out.hours * HOUR;
 	w->clock = (struct clock){ world_now, w };
 	disk_environment(&w->clock, &w->sqlite_dice);
 	for (int i = 0; i < MEMBERS; i++) {
@@ -444,7 +449,7 @@ begin(struct world *w)
 	if (!w->o.ordinary)
 		troubles_begin(w);
 	w->out.plot = w->plot;
-	note(w, "seed %" PRIu64 ": %d days, %d records a day, plot: %s (%s)", w->o.seed, w->out.days, w->records_a_day,
+	note(w, "seed %" PRIu64 ": %d hours, %d records a day, plot: %s (%s)", w->o.seed, w->out.hours, w->records_a_day,
 	    plot_word(w->plot),
 	    member_codes[w->host[w->victim].member]);
 }
@@ -478,6 +483,11 @@ sim_run(const struct world_options *o, struct outcome *out)
 	begin(w);
 	run_until(w, w->end_ms);
 	settle(w);
+	if (o->relapse) {
+		host_fall(w, &w->host[0], LOSS_KILL, 0);
+		disk_load(w->host[0].disk, origin.image[0]);
+		host_boot(w, &w->host[0]);
+	}
 	check_end(w);
 	note(w, "the end: %" PRIu64 " events, %" PRIu64 " calls, %zu filed, %" PRIu64 " crashes", w->out.events, w->out.calls,
 	    w->filed,

@@ -61,7 +61,8 @@ struct host {
 };
 
 enum event_kind {
-	EV_STEP, EV_FILE, EV_POST, EV_CUT, EV_HEAL, EV_CRASH, EV_FALL, EV_BOOT, EV_DISK_BAD, EV_DISK_GOOD, EV_PLOT, EV_RESUME, EV_MISCHIEF,
+	EV_STEP, EV_FILE, EV_POST, EV_CUT, EV_HEAL, EV_CRASH, EV_FALL, EV_BOOT, EV_DISK_BAD, EV_DISK_GOOD, EV_PLOT, EV_RESUME,
+	    EV_MISCHIEF,
 	    EV_LOOK
 };
 
@@ -104,8 +105,10 @@ struct seen {				/* a checkpoint that was seen on its way */
 
 struct world_options {
 	uint64_t seed;
-	int days;			/* of traffic, before the world settles; 0: as the seed says */
+	int hours;			/* of traffic, before the world settles; 0: as the seed says, some days */
 	int records_a_day;		/* 0: as the seed says */
+	bool unguarded;			/* nodes do not ask their peers before they sign (for tests) */
+	bool relapse;			/* when all has settled, the first machine forgets everything (for tests) */
 	bool ordinary;			/* no plot, a good network and no troubles: for measuring */
 	enum plot plot;			/* PLOT_NONE: as the seed says */
 	/* the checkers take the victim for honest: what the plot does must then be found (for tests) */
@@ -117,8 +120,9 @@ struct outcome {
 	uint64_t fingerprint;		/* of every event: equal for equal seeds */
 	int violations;
 	char first[1200];		/* the first violation, in a sentence */
+	char broken[200];		/* the checkers that found one, a word each */
 	enum plot plot;
-	int days;
+	int hours;
 	uint64_t events, calls, filed, acked, crashes, torn, forks_noticed, refused;
 };
 
