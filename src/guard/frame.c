@@ -92,7 +92,7 @@ bool
 frame_write_open(struct frame *f, const struct frame_open *o)
 {
 	*f = (struct frame){ .type = FRAME_OPEN };
-	return put_number(f, FRAME_VERSION, 1) && put_number(f, o->epoch, 4) && put_text(f, o->dir.s, o->dir.len, FRAME_DIR_MAX) &&
+	return put_number(f, FRAME_VERSION, 1) && put_text(f, o->dir.s, o->dir.len, FRAME_DIR_MAX) &&
 	    put_text(f, o->user.s, o->user.len, FRAME_USER_MAX) &&
 	    put_text(f, o->passphrase.s, o->passphrase.len, FRAME_PASSPHRASE_MAX);
 }
@@ -104,11 +104,10 @@ frame_read_open(const struct frame *f, struct frame_open *o)
 
 	if (wire_u8(&w) != FRAME_VERSION)
 		return false;
-	o->epoch = wire_u32(&w);
 	o->dir = take_text(&w, FRAME_DIR_MAX, false);
 	o->user = take_text(&w, FRAME_USER_MAX, false);
 	o->passphrase = take_text(&w, FRAME_PASSPHRASE_MAX, true);
-	return wire_done(&w) && o->dir.len > 0 && o->epoch > 0;
+	return wire_done(&w) && o->dir.len > 0;
 }
 
 bool

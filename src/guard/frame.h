@@ -44,7 +44,6 @@ struct frame_text {			/* bytes inside a frame's body; not NUL-terminated */
 };
 
 struct frame_open {
-	uint32_t epoch;			/* of the own log, from 1: which log key */
 	struct frame_text dir, user, passphrase;
 };
 

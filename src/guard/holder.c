@@ -224,9 +224,7 @@ holder_call(struct holder *h, struct frame *f, struct err *e)
 static int
 send_open(struct holder *h, const struct holder_options *o, const struct passphrase *p, struct err *e)
 {
-	struct frame_open open = {
-		.epoch = o->epoch == 0 ? 1 : o->epoch, .dir = { o->dir, strlen(o->dir) }, .user = { "", 0 }, .passphrase = { "", 0 }
-	};
+	struct frame_open open = { .dir = { o->dir, strlen(o->dir) }, .user = { "", 0 }, .passphrase = { "", 0 } };
 	struct frame f;
 	int rc;
 

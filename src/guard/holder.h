@@ -11,7 +11,6 @@ struct holder;
 
 struct holder_options {
 	const char *dir;		/* the node's folder */
-	uint32_t epoch;			/* of the own log: which log key. 0 is the first too */
 	const char *user;		/* the process changes to it; NULL: stays. Only root can */
 	const char *clock_file;		/* as DIWAN_CLOCK: a clock shifted by a file, for scenarios; NULL: as in the environment */
 	const char *program;		/* NULL: this program itself */

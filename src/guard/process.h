@@ -88,12 +88,8 @@ unsigned process_threads(void);
 #define GUARD_ALSO_MAX 8
 int guard_node(const char *dir, const char *const *also, size_t also_count, struct guard_report *r, struct err *e);
 
-/*
- * The key files of ${p} in ${epoch} (1, 2, ...) of the own log: row ${i} from 0, false when there are no more. Paths are
- * relative to the node's folder.
- */
-#define PROCESS_FILE_MAX 64
-bool process_key(enum process p, unsigned i, uint32_t epoch, char file[PROCESS_FILE_MAX], enum keyfile_purpose *purpose,
-    bool *must);
+/* The key files of ${p}: row ${i} from 0, false when there are no more. Paths are relative to the node's folder. */
+#define PROCESS_FILE_MAX 64		/* of the names below */
+bool process_key(enum process p, unsigned i, const char **file, enum keyfile_purpose *purpose, bool *must);
 
 #endif

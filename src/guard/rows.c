@@ -3,7 +3,6 @@
 
 #include <linux/prctl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -80,23 +79,12 @@ process_from(const char *word)
 	return 0;
 }
 
-static void
-put_epoch(char file[PROCESS_FILE_MAX], const char *text, uint32_t epoch)
-{
-	int at = (int)strcspn(text, "@");
-	char number[16] = "";
-
-	if (epoch > 1)
-		snprintf(number, sizeof number, ".%u", (unsigned)epoch);
-	snprintf(file, PROCESS_FILE_MAX, "%.*s%s%s", at, text, text[at] == 0 ? "" : number, text[at] == 0 ? "" : text + at + 1);
-}
-
 bool
-process_key(enum process p, unsigned i, uint32_t epoch, char file[PROCESS_FILE_MAX], enum keyfile_purpose *purpose, bool *must)
+process_key(enum process p, unsigned i, const char **file, enum keyfile_purpose *purpose, bool *must)
 {
 	for (const struct guard_row *r = rows_of(p); r != NULL; r = rows_next(r))
 		if (r->type == ROW_KEY && i-- == 0) {
-			put_epoch(file, r->text, epoch);
+			*file = r->text;
 			*purpose = (enum keyfile_purpose)r->number;
 			*must = r->value != 0;
 			return true;

@@ -16,7 +16,7 @@ struct signer;
 int signer_start(struct signer **out, const struct holder_options *o, struct err *e);
 
 /*
- * The ${i}-th log key (0: the epoch's, 1: the next one) and witness key; NULL when there is none. They belong to the
+ * The ${i}-th log key (0: keys/log.key, 1: keys/log.next.key) and witness key; NULL when there is none. They belong to the
  * signer, may be copied, and can be used from any thread until signer_stop. Their sign() answers ERR_DENIED, ERR_CONFLICT,
  * ERR_INPUT, ERR_LIMIT, ERR_FULL (policy.h: refused, in a sentence; the signer goes on) and ERR_IO (it is gone: the node must
  * stop).

@@ -193,13 +193,13 @@ int
 vault_load(struct vault *v, enum process p, const struct frame_open *o, struct err *e)
 {
 	struct reading x = { .vault = v, .open = o };
-	char file[PROCESS_FILE_MAX];
 	enum keyfile_purpose purpose;
+	const char *file;
 	bool must;
 	int rc = find_user(&x, e);
 
 	v->count = 0;
-	for (unsigned i = 0; rc == OK && process_key(p, i, o->epoch, file, &purpose, &must); i++)
+	for (unsigned i = 0; rc == OK && process_key(p, i, &file, &purpose, &must); i++)
 		rc = v->count == FRAME_KEYS_MAX ? err_set(e, ERR_LIMIT, "at most %d keys", FRAME_KEYS_MAX) :
 		    load_one(&x, file, purpose, must, e);
 	if (rc == OK)

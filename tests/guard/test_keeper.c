@@ -46,7 +46,7 @@ ask(struct frame *f, uint8_t type, uint8_t key, const void *body, size_t len)
 static enum keeper_next
 ask_open(struct frame *f)
 {
-	const struct frame_open o = { 1, { folder, strlen(folder) }, { "", 0 }, { "", 0 } };
+	const struct frame_open o = { { folder, strlen(folder) }, { "", 0 }, { "", 0 } };
 
 	frame_write_open(f, &o);
 	return keeper_answer(&keeper, f);
@@ -163,7 +163,7 @@ test_frames(void)
 	static const uint8_t over[] = { 1, 0, 0x20, 0x01 }, most[] = { 1, 9, 0x20, 0x00 };
 	uint8_t bytes[FRAME_HEAD_BYTES + FRAME_BODY_MAX];
 	char dir[FRAME_DIR_MAX + 2];
-	struct frame_open o = { 7, { dir, FRAME_DIR_MAX }, { "diwan", 5 }, { "a\0b", 3 } }, back;
+	struct frame_open o = { { dir, FRAME_DIR_MAX }, { "diwan", 5 }, { "a\0b", 3 } }, back;
 	struct frame f;
 	struct err e;
 	int good = 0;
@@ -172,7 +172,7 @@ test_frames(void)
 	ok(frame_head(&f, most) && f.len == FRAME_BODY_MAX && f.key == 9, "2.1 the largest body");
 	memset(dir, 'd', sizeof dir);
 	ok(frame_write_open(&f, &o) && frame_read_open(&f, &back), "2.2 OPEN there and back");
-	ok(back.epoch == 7 && back.dir.len == FRAME_DIR_MAX && back.user.len == 5, "all of it");
+	ok(back.dir.len == FRAME_DIR_MAX && back.user.len == 5, "all of it");
 	ok(back.passphrase.len == 3 && memcmp(back.passphrase.s, "a\0b", 3) == 0, "and a passphrase of any bytes");
 	is(frame_bytes(&f, bytes), FRAME_HEAD_BYTES + (long)f.len, "its bytes");
 	for (uint16_t len = f.len; len-- > 0; ) {
@@ -183,9 +183,6 @@ test_frames(void)
 	o.dir.len++;
 	ok(!frame_write_open(&f, &o), "a folder's name over the bound");
 	o.dir.len = 4;
-	o.epoch = 0;
-	ok(frame_write_open(&f, &o) && !frame_read_open(&f, &back), "no epoch 0");
-	o.epoch = 1;
 	o.dir = (struct frame_text){ "/a\0b", 4 };
 	ok(frame_write_open(&f, &o) && !frame_read_open(&f, &back), "a folder's name with a NUL");
 	f = (struct frame){ .type = 14 };
