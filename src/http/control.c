@@ -87,6 +87,55 @@ control_file(const struct http_request *r, struct http_answer *a)
 	free(jobs);
 }
 
+/* ---- attachments ---- */
+
+static int
+read_hash(const struct http_request *r, uint8_t hash[RECORD_HASH_BYTES], struct err *e)
+{
+	const char *hex = http_arg(r, "hash");
+
+	if (hex != NULL && hex_decode(hash, RECORD_HASH_BYTES, hex, strlen(hex)))
+		return OK;
+	return err_set(e, ERR_INPUT, "attachment: hash must be its SHA-256 as 64 lower-case hex digits");
+}
+
+void
+control_blob(const struct http_request *r, struct http_answer *a)
+{
+	struct json_out o = { &a->body, false };
+	uint8_t hash[RECORD_HASH_BYTES];
+	uint64_t size, at;
+	struct blob now;
+	struct err e;
+	int rc = read_hash(r, hash, &e);
+
+	if (rc == OK && (!http_arg_u64(r, "size", &size) || !http_arg_u64(r, "at", &at)))
+		rc = err_set(&e, ERR_INPUT, "attachment: size and at must be given as decimal numbers");
+	if (rc == OK)
+		rc = node_blob_put(r->node, hash, size, at, r->body, r->body_len, &now, &e);
+	if (rc != OK) {
+		http_problem(a, &e);
+		return;
+	}
+	jo_open(&o, NULL, '{');
+	jo_int(&o, "have", (int64_t)now.have);
+	jo_bool(&o, "whole", now.whole);
+	jo_close(&o, '}');
+	answer_json(a);
+}
+
+void
+control_blob_drop(const struct http_request *r, struct http_answer *a)
+{
+	uint8_t hash[RECORD_HASH_BYTES];
+	struct err e;
+
+	if (read_hash(r, hash, &e) != OK || node_blob_drop(r->node, hash, &e) != OK)
+		http_problem(a, &e);
+	else
+		a->status = 204;
+}
+
 /* ---- status ---- */
 
 static void
@@ -125,6 +174,9 @@ put_peer(struct json_out *o, struct node *n, int member)
 	put_time(o, "last_try", s.last_try_ms);
 	put_time(o, "verified", s.verified_ms);
 	jo_str(o, "trouble", s.trouble[0] ? s.trouble : NULL);
+	jo_int(o, "attachment_bytes", (int64_t)s.blob_bytes);
+	jo_int(o, "attachments_missing", (int64_t)s.blobs_missing);
+	jo_str(o, "attachment_trouble", s.blob_trouble[0] ? s.blob_trouble : NULL);
 	http_put_settled(o, n, member);
 	http_put_witness(o, &s);
 	jo_close(o, '}');

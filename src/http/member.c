@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "exchange/blob.h"
 #include "exchange/release.h"
 #include "http/routes.h"
 #include "exchange/append.h"
@@ -167,6 +169,29 @@ answer_seen(const struct http_request *r, struct http_answer *a, struct err *e)
 	return node_seen(r->node, r->member, &a->body, e);
 }
 
+/* Nothing in the answer tells an attachment that is for others from one that is not there. */
+static int
+answer_blob(const struct http_request *r, const char *hex, struct http_answer *a, struct err *e)
+{
+	struct store_reader *reader;
+	uint8_t hash[RECORD_HASH_BYTES];
+	struct judge j;
+	uint64_t from;
+	int rc;
+
+	if (!hex_decode(hash, sizeof hash, hex, strlen(hex)))
+		return err_set(e, ERR_NOTFOUND, "there is nothing here");
+	if (!http_arg_u64(r, "from", &from))
+		return err_set(e, ERR_INPUT, "from: must be given as a decimal number");
+	if ((reader = node_reader(r->node, e)) == NULL)
+		return e->code;
+	j = node_judge(r->node, reader);
+	rc = blob_release(&j, hash, r->member, from, node_today(r->node), &a->body, e);
+	node_reader_done(r->node, reader);
+	a->type = "application/vnd.diwan.blob";
+	return rc;
+}
+
 void
 member_x1(const struct http_request *r, struct http_answer *a)
 {
@@ -183,6 +208,11 @@ member_x1(const struct http_request *r, struct http_answer *a)
 				http_problem(a, &e);
 			return;
 		}
+	if (len > 0 && is_mechanism(r, mechanism, len) && strncmp(path, "blob/", 5) == 0) {
+		if (answer_blob(r, path + 5, a, &e) != OK)
+			http_problem(a, &e);
+		return;
+	}
 	refuse(a, ERR_NOTFOUND, "there is nothing here");
 }
 

@@ -27,6 +27,8 @@ void member_witness(const struct http_request *r, struct http_answer *a);
 void member_bell(const struct http_request *r, struct http_answer *a);
 /* control.c */
 void control_file(const struct http_request *r, struct http_answer *a);
+void control_blob(const struct http_request *r, struct http_answer *a);
+void control_blob_drop(const struct http_request *r, struct http_answer *a);
 void control_status(const struct http_request *r, struct http_answer *a);
 void control_pair(const struct http_request *r, struct http_answer *a);
 /* trust.c */

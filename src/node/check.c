@@ -270,6 +270,18 @@ check_counts(struct checking *c, struct err *e)
 	return OK;
 }
 
+static void
+blob_finding(void *ctx, const char *text)
+{
+	found(ctx, "%s", text);
+}
+
+static int
+blob_progress(void *ctx, uint64_t done, struct err *e)
+{
+	return tell(ctx, "attachments", done, 0, e);
+}
+
 int
 node_check(struct node *n, void (*finding)(void *ctx, const char *text), progress_fn progress, void *ctx, uint64_t *findings,
     struct err *e)
@@ -283,8 +295,8 @@ node_check(struct node *n, void (*finding)(void *ctx, const char *text), progres
 	if ((c.r = node_reader(n, e)) == NULL)
 		return e->code;
 	if ((rc = store_selfcheck(c.r, report, &c, e)) == OK && (rc = store_reader_hold(c.r, e)) == OK) {
-		if ((rc = check_logs(&c, e)) == OK && (rc = check_payloads(&c, e)) == OK)
-			rc = check_counts(&c, e);
+		if ((rc = check_logs(&c, e)) == OK && (rc = check_payloads(&c, e)) == OK && (rc = check_counts(&c, e)) == OK)
+			rc = blob_check(c.r, n->own, blob_finding, blob_progress, &c, e);
 		store_reader_release(c.r);
 	}
 	node_reader_done(n, c.r);

@@ -149,7 +149,7 @@ struct node {
 	struct duty *duty;		/* duty.c */
 	int64_t duty_ms;		/* when it wants its next turn */
 	char duty_trouble[256];
-	struct blob_claim *blob_claims;	/* blob.c: on their owners' stacks */
+	struct blob_claim *blob_claims;	/* blob.c */
 	int64_t blob_sweep_ms;		/* node time of the next sweep; housekeeping's own */
 	int64_t clock_seen_ms;		/* the newest time this node has signed */
 	struct peer *peers;		/* per member of the register */

@@ -271,7 +271,7 @@ int node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoc
  */
 int node_blob_put(struct node *n, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size, uint64_t at, const void *bytes, size_t len,
     struct blob *now, struct err *e);
-/* Drop what was put in of it, if it is not whole and no record names it. Fine if there is none. */
+/* Drop what was put in of it, if it is not whole. Fine if there is none. */
 int node_blob_drop(struct node *n, const uint8_t hash[RECORD_HASH_BYTES], struct err *e);
 /*
  * blob_sweep(n, now_ms, err): drop attachments that no record has named for node_options.blob_days, and after an hour those of which

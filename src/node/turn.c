@@ -340,6 +340,8 @@ turn_do(struct peer *p, const struct work *w)
 		t->owe_bell = ring(p, &e) != OK;
 	if (w->pull)
 		again_turn(p, t, p->reader);
+	if (w->pull && t->backoff_ms == 0)
+		blob_turn(p);
 	if (t->receipted < t->held_to && node_mono_us(p->node) >= t->receipt_at_us)
 		receipt_turn(p, t, p->reader);
 	if (w->cosign)
@@ -349,6 +351,7 @@ turn_do(struct peer *p, const struct work *w)
 void
 turn_end(struct peer *p)
 {
+	blob_turn_end(p);
 	fetch_stop(&p->fetch);
 	buf_free(&p->turn.note);
 	p->node->transport->end(p->node->transport->ctx, p->session);

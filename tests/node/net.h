@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "exchange/append.h"
+#include "exchange/blob.h"
 #include "exchange/release.h"
 #include "home.h"
 #include "log/tile.h"
@@ -24,6 +25,7 @@ struct end {				/* one node's end of the net */
 	_Atomic int64_t ahead_ms;	/* of home_clock */
 	struct transport transport;
 	bool syncing;
+	uint64_t max_blob_bytes;	/* option, when it is opened next */
 };
 
 struct net {
@@ -33,10 +35,11 @@ struct net {
 	_Atomic uint32_t bad_percent;	/* how many of a hundred requests go wrong */
 	_Atomic bool cut[NET_NODES][NET_NODES];	/* [asking][asked] */
 	_Atomic int generous;		/* this member gives every payload to everybody; -1: none does */
-	_Atomic uint64_t requests, spoiled;
+	_Atomic int blob_liar;		/* this member gives attachments with another byte in them; -1: none does */
+	_Atomic uint64_t requests, spoiled, blob_gets;
 };
 
-static struct net net = { .lock = PTHREAD_MUTEX_INITIALIZER, .seed = 1, .generous = -1 };
+static struct net net = { .lock = PTHREAD_MUTEX_INITIALIZER, .seed = 1, .generous = -1, .blob_liar = -1 };
 
 static uint32_t
 net_random(uint32_t below)
@@ -89,6 +92,29 @@ answer_payloads(struct end *at, int who, int of, const char *query, struct buf *
 	return rc;
 }
 
+/* ${path}: the name, and from where. */
+static int
+answer_blob(struct end *at, int who, const char *path, struct buf *out, struct err *e)
+{
+	uint8_t hash[RECORD_HASH_BYTES];
+	struct store_reader *r;
+	struct judge j;
+	uint64_t from;
+	int rc;
+
+	net.blob_gets++;
+	if (strlen(path) < 71 || !hex_decode(hash, sizeof hash, path, 64) || sscanf(path + 64, "?from=%" SCNu64, &from) != 1)
+		return err_set(e, ERR_INPUT, "not an attachment: %s", path);
+	if ((r = node_reader(at->node, e)) == NULL)
+		return e->code;
+	j = node_judge(at->node, r);
+	rc = blob_release(&j, hash, who, from, node_today(at->node), out, e);
+	node_reader_done(at->node, r);
+	if (rc == OK && net.blob_liar == at->who && out->len > BLOB_HEAD_BYTES)
+		out->data[out->len - 1] ^= 1;
+	return rc;
+}
+
 static int
 answer_log(struct end *at, int of, const char *path, struct buf *out, struct err *e)
 {
@@ -114,13 +140,16 @@ answer_log(struct end *at, int of, const char *path, struct buf *out, struct err
 static int
 answer(struct end *at, int who, const char *path, struct buf *out, struct err *e)
 {
-	static const char payloads[] = "/x1/tashkent-2000/payloads?", returns[] = "/x1/tashkent-2000/returns?";
+	static const char payloads[] = "/x1/tashkent-2000/payloads?", returns[] = "/x1/tashkent-2000/returns?",
+	    blob[] = "/x1/tashkent-2000/blob/";
 	char log[60];
 
 	if (strncmp(path, payloads, sizeof payloads - 1) == 0)
 		return answer_payloads(at, who, at->who, path + sizeof payloads - 1, out, e);
 	if (strncmp(path, returns, sizeof returns - 1) == 0)
 		return answer_payloads(at, who, who, path + sizeof returns - 1, out, e);
+	if (strncmp(path, blob, sizeof blob - 1) == 0)
+		return answer_blob(at, who, path + sizeof blob - 1, out, e);
 	if (strcmp(path, "/x1/tashkent-2000/seen") == 0)
 		return node_seen(at->node, who, out, e);
 	for (int of = 0; of < NET_NODES; of++) {
@@ -242,7 +271,7 @@ static int
 net_open(int who, struct err *e)
 {
 	struct end *x = &net.end[who];
-	struct node_options o = { .dir = in_home(x->dir), .clock = &x->clock };
+	struct node_options o = { .dir = in_home(x->dir), .clock = &x->clock, .max_blob_bytes = x->max_blob_bytes };
 	struct node *n = NULL;
 	int rc = node_open(&n, &o, e);
 
