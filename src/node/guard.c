@@ -96,20 +96,27 @@ read_setting(struct guard *g, const char *text, uint64_t own_size)
 	return true;
 }
 
-void
-guard_load(struct node *n)
+int
+guard_load(struct node *n, struct err *e)
 {
-	struct store_reader *r = node_reader(n, NULL);
+	struct store_reader *r = node_reader(n, e);
 	struct guard *g = &n->guard;
 	struct buf text = { 0 };
 	bool paired = false, found;
+	int rc;
 
 	*g = (struct guard){ .seen_by = LAW_NONE };
 	for (uint32_t i = 0; i < n->reg->members_count; i++)
 		paired |= n->peers[i].paired;
 	g->knows = !n->guarded || !paired;
-	if (r != NULL)
-		(void)store_meta_get(r, "node/guard", &text, NULL);
+	if (r == NULL)
+		return e->code;
+	rc = store_meta_get(r, "node/guard", &text, e);
+	node_reader_done(n, r);
+	if (rc != OK && rc != ERR_NOTFOUND) {	/* what was found before must not be forgotten */
+		buf_free(&text);
+		return rc;
+	}
 	found = text.len > 0 && read_setting(g, buf_cstr(&text), n->own_log.size);
 	if (n->own_log.frozen)
 		g->state = GUARD_FROZEN;
@@ -122,8 +129,7 @@ guard_load(struct node *n)
 		g->unsaved = found;
 	}
 	buf_free(&text);
-	if (r != NULL)
-		node_reader_done(n, r);
+	return OK;
 }
 
 /* ---- what peers say ---- */

@@ -200,7 +200,8 @@ run_put_card(void *arg, struct store *s, struct err *e)
 
 	card_write(&text, card);
 	meta_name(name, card->member);
-	rc = store_meta_put(s, name, text.data, text.len, e);
+	rc = text.failed ? err_set(e, ERR_NOMEM, "no memory to keep a card") :
+	    store_meta_put(s, name, text.data, text.len, e);
 	buf_free(&text);
 	return rc;
 }

@@ -5,18 +5,33 @@
 
 #include "node/internal.h"
 
-void
+int
 publish(struct node *n, int member, uint64_t size, const void *note, size_t len)
 {
 	struct published *p = &n->published[member];
+	struct buf copy = { 0 }, old;
 
+	if (!buf_add(&copy, note, len)) {
+		buf_free(&copy);
+		return ERR_NOMEM;
+	}
 	pthread_mutex_lock(&n->lock);
 	if (p->note.len == 0 || size >= p->size) {
-		buf_reset(&p->note);
-		buf_add(&p->note, note, len);
+		old = p->note;
+		p->note = copy;
+		copy = old;
 		p->size = size;
 	}
 	pthread_mutex_unlock(&n->lock);
+	buf_free(&copy);
+	return OK;
+}
+
+static int
+publish_or_say(struct node *n, int member, uint64_t size, const struct buf *note, struct err *e)
+{
+	return publish(n, member, size, note->data, note->len) == OK ? OK :
+	    err_set(e, ERR_NOMEM, "no memory for the newest checkpoint of %s", n->reg->members[member].code);
 }
 
 int
@@ -27,7 +42,7 @@ publish_stored(struct node *n, int member, struct store_reader *r, struct err *e
 	int rc = store_checkpoint_get(r, node_log_no(n, member), UINT64_MAX, &size, &note, e);
 
 	if (rc == OK)
-		publish(n, member, size, note.data, note.len);
+		rc = publish_or_say(n, member, size, &note, e);
 	buf_free(&note);
 	return rc == ERR_NOTFOUND ? OK : rc;
 }
@@ -53,13 +68,17 @@ publish_own(struct node *n, struct err *e)
 		next = n->signer_next;
 	pthread_mutex_unlock(&n->lock);
 	rc = checkpoint_sign(&note, &cp, &now, e);
-	if (rc == OK && both && note_split(note.data, note.len, &text_len) && (text = malloc(text_len)) != NULL) {
-		memcpy(text, note.data, text_len);	/* the note may move while a line is added */
-		rc = note_add_line(&note, text, text_len, &next, 0, e);
+	if (rc == OK && both && note_split(note.data, note.len, &text_len)) {
+		if ((text = malloc(text_len)) == NULL)
+			rc = err_set(e, ERR_NOMEM, "no memory to sign a checkpoint with the next key");
+		else
+			memcpy(text, note.data, text_len);	/* the note may move while a line is added */
+		if (rc == OK)
+			rc = note_add_line(&note, text, text_len, &next, 0, e);
 	}
 	free(text);
 	if (rc == OK)
-		publish(n, n->own, cp.size, note.data, note.len);
+		rc = publish_or_say(n, n->own, cp.size, &note, e);
 	buf_free(&note);
 	return rc;
 }
@@ -88,8 +107,8 @@ node_published(struct node *n, int member, uint64_t *size, struct buf *note, str
 	pthread_mutex_lock(&n->lock);
 	if (n->published[member].note.len == 0)
 		rc = err_set(e, ERR_NOTFOUND, "nothing is known yet of the log of %s", n->reg->members[member].code);
-	else if (note != NULL)
-		buf_add(note, n->published[member].note.data, n->published[member].note.len);
+	else if (note != NULL && !buf_add(note, n->published[member].note.data, n->published[member].note.len))
+		rc = err_set(e, ERR_NOMEM, "no memory for the newest checkpoint of %s", n->reg->members[member].code);
 	*size = n->published[member].size;
 	pthread_mutex_unlock(&n->lock);
 	return rc;
