@@ -25,8 +25,10 @@ next_block(struct arena *a, size_t size)
 		(*link)->used = 0;
 		return a->current = *link;
 	}
-	if ((b = malloc(sizeof *b + cap)) == NULL)
+	if ((b = malloc(sizeof *b + cap)) == NULL) {
+		a->no_memory = true;
 		return NULL;
+	}
 	b->cap = cap;
 	b->used = 0;
 	b->next = *link;
@@ -43,8 +45,10 @@ arena_alloc(struct arena *a, size_t size)
 	if (size > SIZE_MAX / 4)
 		return NULL;
 	size = (size + 15) & ~(size_t)15;
-	if (a->max_bytes && a->used_bytes + size > a->max_bytes)
+	if (a->max_bytes && a->used_bytes + size > a->max_bytes) {
+		a->no_memory = false;
 		return NULL;
+	}
 	if (b == NULL || b->cap - b->used < size)
 		if ((b = next_block(a, size)) == NULL)
 			return NULL;
@@ -93,6 +97,7 @@ arena_reset(struct arena *a)
 {
 	a->current = NULL;
 	a->used_bytes = 0;
+	a->no_memory = false;
 	if (a->first != NULL) {
 		a->first->used = 0;
 		a->current = a->first;

@@ -5,6 +5,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -13,6 +14,7 @@ struct arena {
 	struct arena_block *first, *current;
 	size_t used_bytes;	/* handed out since the last reset */
 	size_t max_bytes;	/* 0: no bound; past it arena_alloc answers NULL */
+	bool no_memory;		/* after a NULL: the machine has none (ERR_NOMEM); otherwise the bound was met (ERR_LIMIT) */
 };
 
 /* ${size} zeroed bytes aligned to 16, or NULL (no memory, bound reached). O(1) amortised. */

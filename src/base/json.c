@@ -137,7 +137,7 @@ check_duplicates(struct json_parser *p, const struct json *o)
 	if (o->count <= 32)
 		return check_small(p, o);
 	if ((sorted = arena_alloc(p->arena, o->count * sizeof *sorted)) == NULL)
-		return json_complain(p, ERR_LIMIT, "no memory for this object");
+		return json_complain(p, json_no_room(p), "no memory for this object");
 	for (m = o->child; m != NULL; m = m->next)
 		sorted[n++] = m;
 	qsort(sorted, n, sizeof *sorted, by_key);
@@ -207,7 +207,7 @@ parse_container(struct json_parser *p, struct json *v, uint32_t depth)
 		if (p->nodes++ >= p->limits->max_nodes)
 			return json_complain(p, ERR_LIMIT, "too many values");
 		if ((m = new_node(p)) == NULL)
-			return json_complain(p, ERR_LIMIT, "no memory for this value");
+			return json_complain(p, json_no_room(p), "no memory for this value");
 		if (object && (rc = parse_key(p, m)) != OK)
 			return rc;
 		if ((rc = parse_value(p, m, depth + 1)) != OK)
@@ -262,7 +262,7 @@ json_parse(struct arena *a, const void *text, size_t len, const struct json_limi
 	if (len == 0)
 		return err_set(e, ERR_INPUT, "empty text");
 	if ((v = arena_alloc(a, sizeof *v)) == NULL)
-		return err_set(e, ERR_NOMEM, "no memory");
+		return err_set(e, a->no_memory ? ERR_NOMEM : ERR_LIMIT, "no memory");
 	skip_space(&p);
 	if ((rc = parse_value(&p, v, 1)) != OK)
 		return rc;

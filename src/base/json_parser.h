@@ -17,6 +17,13 @@ struct json_parser {
 /* Set the error "byte N: rule" for the byte at p->at; return ${code}. */
 int json_complain(struct json_parser *p, int code, const char *rule);
 
+/* The code for an arena that gave nothing: ERR_NOMEM, or ERR_LIMIT when it was its bound. */
+static inline int
+json_no_room(const struct json_parser *p)
+{
+	return p->arena->no_memory ? ERR_NOMEM : ERR_LIMIT;
+}
+
 /*
  * json_string(p, s, len):
  * Read the string whose opening quote is just behind p->at; leave p->at behind the closing one. ${s} points into the text, or

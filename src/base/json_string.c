@@ -92,7 +92,7 @@ parse_escaped(struct json_parser *p, const uint8_t *close, const char **s, uint3
 	int rc;
 
 	if (out == NULL)
-		return json_complain(p, ERR_LIMIT, "no memory for this text");
+		return json_complain(p, json_no_room(p), "no memory for this text");
 	while (*p->at != '"') {
 		if (*p->at == '\\') {
 			if ((rc = unescape(p, out, &n)) != OK)

@@ -64,5 +64,5 @@ charter_read(struct arena *a, const char *file, const void *text, size_t len, st
 		return err_set(e, ERR_NOMEM, "%s: no memory for the charter; raise the memory bound", file);
 	if (charter_check(a, file, text, len, ch, c))
 		return OK;
-	return complaints_err(c, strcmp(c->list[0].rule, "CH02") == 0 ? ERR_LIMIT : ERR_INPUT, e);
+	return complaints_err(c, a->no_memory ? ERR_NOMEM : strcmp(c->list[0].rule, "CH02") == 0 ? ERR_LIMIT : ERR_INPUT, e);
 }

@@ -38,6 +38,7 @@ position(struct fy_event *ev, uint32_t *line, uint32_t *col)
 static bool
 no_memory(struct building *b)
 {
+	b->a->no_memory |= b->scratch.failed;	/* which has no bound */
 	return complain(b->c, NULL, "CH02", "no memory for the text; raise the memory bound");
 }
 
