@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/text.h"
 #include "record/tables.h"
 
@@ -61,20 +60,37 @@ at_path(const struct json *o, const char *path, size_t len)
 	return o;
 }
 
+struct line {				/* in the caller's bytes, so that no lack of memory can make it another one */
+	char *out;
+	size_t room, len;
+	bool cut;			/* there was more */
+};
+
 static void
-add(struct buf *out, const struct json *j, const char *lang)
+put(struct line *l, const char *s, size_t len)
+{
+	size_t some = len < l->room - l->len ? len : l->room - l->len;
+
+	if (some > 0)
+		memcpy(l->out + l->len, s, some);
+	l->len += some;
+	l->cut |= some < len;
+}
+
+static void
+add(struct line *out, const struct json *j, const char *lang)
 {
 	if (j->type == JSON_ARRAY && j->count > 0)
 		j = best_text(j, lang);
 	if (j == NULL || (j->type != JSON_STRING && j->type != JSON_INT))
 		return;
 	if (out->len > 0)
-		buf_str(out, ", ");
-	buf_add(out, j->str, j->len);
+		put(out, ", ", 2);
+	put(out, j->str, j->len);
 }
 
 static void
-describe(const struct record *r, const char *lang, struct buf *out)
+describe(const struct record *r, const char *lang, struct line *out)
 {
 	const struct kind_def *kind = &tables_kind[r->kind];
 	const struct json *named = kind->named_by[0] ? json_get(r->body, kind->named_by) : NULL;
@@ -97,20 +113,15 @@ describe(const struct record *r, const char *lang, struct buf *out)
 void
 record_title(const struct record *r, const char *lang, char *out, size_t cap)
 {
-	struct buf line = { .max_bytes = RECORD_MAX_BYTES };
-	size_t n;
+	struct line line = { .out = out, .room = cap - 1 };
 
 	if (cap == 0)
 		return;
 	describe(r, lang, &line);
 	if (line.len == 0)
-		buf_str(&line, tables_kind[r->kind].title);
+		put(&line, tables_kind[r->kind].title, strlen(tables_kind[r->kind].title));
 	for (size_t i = 0; i < line.len; i++)
-		if (line.data[i] == '\n' || line.data[i] == '\t')
-			line.data[i] = ' ';
-	n = line.len < cap ? line.len : utf8_valid(line.data, cap - 1);
-	if (n > 0)
-		memcpy(out, line.data, n);
-	out[n] = '\0';
-	buf_free(&line);
+		if (out[i] == '\n' || out[i] == '\t')
+			out[i] = ' ';
+	out[line.cut ? utf8_valid((const uint8_t *)out, line.len) : line.len] = '\0';
 }
