@@ -226,6 +226,8 @@ sq_fail(sqlite3 *db, int rc, const char *doing, struct err *e)
 		return err_set(e, ERR_FULL, "store: cannot %s: no space is left; make room on the disk and try again",
 		    doing);
 	case SQLITE_IOERR:
+		if (rc == SQLITE_IOERR_NOMEM)
+			return err_set(e, ERR_NOMEM, "store: cannot %s: out of memory", doing);
 		if (out_of_space(sys))
 			return err_set(e, ERR_FULL, "store: cannot %s: %s; make room on the disk and try again", doing,
 			    strerror(sys));

@@ -100,13 +100,26 @@ sq_reader_close(struct store_reader *r)
 	free(q);
 }
 
+/* A transaction begins when there is all that is needed to end it: taking it back must work without memory. */
+static int
+begin(struct sq_conn *c, enum sq_sql how, struct err *e)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	if ((rc = sq_take(c, SQ_ROLLBACK, &st, e)) != OK)
+		return rc;
+	sq_give(c, SQ_ROLLBACK, st);
+	return sq_do(c, how, e);
+}
+
 static int
 sq_hold(struct store_reader *r, struct err *e)
 {
 	struct sq_conn *c = sq_conn_of(r);
 	int rc;
 
-	if ((rc = sq_do(c, SQ_HOLD, e)) != OK)
+	if ((rc = begin(c, SQ_HOLD, e)) != OK)
 		return rc;
 	if ((rc = sq_do(c, SQ_TOUCH, e)) != OK)
 		sq_do(c, SQ_ROLLBACK, NULL);	/* the reading failed; that is the error to tell */
@@ -126,11 +139,17 @@ sq_release(struct store_reader *r)
 
 /* ---- transactions ------------------------------------------------------------------------------------------------ */
 
+/* A transaction that could not be taken back (no memory for that) is taken back now. */
 static int
 sq_begin(struct store *s, struct err *e)
 {
+	struct sq_conn *c = &sq_of(s)->view.conn;
+	int rc;
+
 	sq_of(s)->tx_erases = false;
-	return sq_do(&sq_of(s)->view.conn, SQ_BEGIN, e);
+	if (!sqlite3_get_autocommit(c->db) && (rc = sq_do(c, SQ_ROLLBACK, e)) != OK)
+		return rc;
+	return begin(c, SQ_BEGIN, e);
 }
 
 static int
