@@ -42,9 +42,12 @@ refold_one(struct node *n, struct store *s, const struct refold *x, struct arena
 	struct record r;
 	struct law_record law;
 	struct err why = { 0 };
+	int rc = payload_verdict(n, LOG_MEMBER(POS_LOG(x->p.pos)), x->bytes.data, x->bytes.len, a, &r, &law, &why);
 
-	if (payload_verdict(n, LOG_MEMBER(POS_LOG(x->p.pos)), x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
-		return fold_quarantine(s, x->p.pos, &why, e);
+	if (rc == ERR_NOMEM)		/* which says nothing about the record */
+		*e = why;
+	if (rc != OK)
+		return rc == ERR_NOMEM ? rc : fold_quarantine(s, x->p.pos, &why, e);
 	return fold_record(s, &r, x->p.pos, e);
 }
 
@@ -60,8 +63,12 @@ run_rebuild(void *arg, struct store *s, struct err *e)
 	b->done = 0;
 	while (rc == OK) {
 		x.have = false;
-		if ((rc = store_payload_scan(store_view(s), from, INT64_MAX, take_next, &x, e)) < 0 || !x.have)
+		if ((rc = store_payload_scan(store_view(s), from, INT64_MAX, take_next, &x, e)) < 0 || !x.have) {
+			if (rc == ERR_NOMEM)
+				err_set(e, rc, "no memory to fold a payload anew");
 			break;
+		}
+		rc = OK;
 		from = x.p.pos + 1;
 		arena_reset(&one);
 		rc = refold_one(b->n, s, &x, &one, e);

@@ -121,8 +121,7 @@ log_key_of(struct node *n, int member, struct vkey *out)
 	bool known;
 
 	if (member == n->own) {
-		*out = n->signer.vkey;
-		return n->have_key || vkey_parse(out, n->vkey_text, strlen(n->vkey_text), NULL) == OK;
+		return vkey_parse(out, n->vkey_text, strlen(n->vkey_text), NULL) == OK;
 	}
 	pthread_mutex_lock(&n->lock);
 	known = n->peers[member].paired;
@@ -206,10 +205,17 @@ check_payload(struct checking *c, struct entry_reader *er, struct copied *x, str
 	int rc = entry_read(er, c->r, POS_INDEX(x->p.pos), &commitment, &why);
 
 	c->pos = x->p.pos;
+	if (rc == ERR_NOMEM || rc == ERR_IO) {
+		*e = why;
+		return rc;
+	}
 	if (rc != OK || !entry_opens(&commitment, x->p.nonce, x->bytes.data, x->bytes.len))
 		found(c, "payload %u/%" PRIu64 " does not match its entry", POS_LOG(c->pos), POS_INDEX(c->pos));
-	if (payload_verdict(c->n, LOG_MEMBER(POS_LOG(c->pos)), x->bytes.data, x->bytes.len, a, &r, &law, &why) != OK)
-		return fold_quarantine_rows(c->pos, &why, expect_row, c, e);
+	rc = payload_verdict(c->n, LOG_MEMBER(POS_LOG(c->pos)), x->bytes.data, x->bytes.len, a, &r, &law, &why);
+	if (rc == ERR_NOMEM)
+		*e = why;
+	if (rc != OK)
+		return rc == ERR_NOMEM ? rc : fold_quarantine_rows(c->pos, &why, expect_row, c, e);
 	return fold_rows(c->r, &r, c->pos, expect_row, c, e);
 }
 
@@ -226,6 +232,8 @@ check_payloads(struct checking *c, struct err *e)
 	for (;;) {
 		x.have = false;
 		rc = store_payload_scan(c->r, from, INT64_MAX, copy_payload, &x, e);
+		if (rc == ERR_NOMEM)
+			err_set(e, rc, "no memory to check a payload");
 		if (rc < 0 || !x.have)
 			break;
 		if (er.log_no != POS_LOG(x.p.pos)) {

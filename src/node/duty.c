@@ -268,8 +268,12 @@ read_order(const struct node *n, struct store_reader *r, int64_t pos, struct rea
 	aside.v[0] = val_int(pos);
 	if ((rc = store_row_get(r, &aside, &row, e)) != ERR_NOTFOUND)
 		return rc;
-	if ((rc = store_payload_get(r, pos, &p, e)) == OK && record_parse(&one, p.bytes, p.len, &rec, NULL) == OK)
-		read_body(n, &rec, x);
+	if ((rc = store_payload_get(r, pos, &p, e)) == OK) {
+		if ((rc = record_parse(&one, p.bytes, p.len, &rec, e)) == OK)
+			read_body(n, &rec, x);
+		else if (rc != ERR_NOMEM)
+			rc = OK;		/* a text of a later version is no order that we know */
+	}
 	arena_free(&one);
 	return rc == ERR_NOTFOUND ? OK : rc;
 }

@@ -55,10 +55,15 @@ blobs_of(struct store *s, int64_t pos, struct hashes *h, struct err *e)
 	struct arena one = { 0 };
 	struct payload p;
 	struct record r;
+	struct err why;
 	int rc = store_payload_get(store_view(s), pos, &p, e);
 
-	if (rc == OK && record_parse(&one, p.bytes, p.len, &r, NULL) == OK && record_blobs(&r, take_hash, h) != OK)
-		rc = err_set(e, ERR_NOMEM, "no memory to erase a record");
+	if (rc == OK && record_parse(&one, p.bytes, p.len, &r, &why) == OK)
+		rc = record_blobs(&r, take_hash, h);
+	else if (rc == OK && why.code == ERR_NOMEM)
+		rc = ERR_NOMEM;
+	if (rc == ERR_NOMEM)
+		err_set(e, rc, "no memory to erase a record");
 	arena_free(&one);
 	return rc;
 }

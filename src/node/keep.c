@@ -71,18 +71,24 @@ payload_verdict(const struct node *n, int member, const void *bytes, size_t len,
 	return rc == OK && member != n->own ? check_place(n, member, r, law, e) : rc;
 }
 
-static void
-decide_fate(struct keeping *k, size_t i)
+/* ERR_NOMEM says nothing about the record: it is asked for again. */
+static int
+decide_fate(struct keeping *k, size_t i, struct err *e)
 {
 	struct kept *x = &k->kept[i];
 	struct caveats verified = { .integrity = INTEGRITY_VERIFIED };
 	struct viewer me = judge_node(k->n->own);
 	struct law_record law;
+	int rc = payload_verdict(k->n, k->p->member, k->items[i].bytes, k->items[i].len, &k->batch, &x->rec, &law, &x->why);
 
-	if (payload_verdict(k->n, k->p->member, k->items[i].bytes, k->items[i].len, &k->batch, &x->rec, &law, &x->why) != OK) {
+	if (rc == ERR_NOMEM) {
+		*e = x->why;
+		return rc;
+	}
+	if (rc != OK) {
 		x->fate = FATE_QUARANTINE;
 		x->named = duty_stated(k->items[i].bytes, k->items[i].len, x->id, &x->seq);
-		return;
+		return OK;
 	}
 	x->named = true;
 	memcpy(x->id, x->rec.id, sizeof x->id);
@@ -92,9 +98,10 @@ decide_fate(struct keeping *k, size_t i)
 	if (x->act)
 		k->p->ask_again = true;	/* it may lift what kept a payload back; read by the peer's own thread only */
 	if (vis(&law, &me, k->n->reg, &verified, node_today(k->n), NULL) == LEVEL_FULL)
-		return;
+		return OK;
 	x->fate = FATE_REFUSE;
 	k->refused++;
+	return OK;
 }
 
 static int
@@ -210,13 +217,15 @@ finish_keeping(struct keeping *k, struct err *e)
 static int
 prepare_keeping(struct keeping *k, struct err *e)
 {
+	int rc = OK;
+
 	arena_reset(&k->batch);
 	k->refused = 0;
 	if ((k->kept = arena_alloc(&k->batch, (k->count + 1) * sizeof *k->kept)) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to keep %zu payloads", k->count);
-	for (size_t i = 0; i < k->count; i++)
-		decide_fate(k, i);
-	return OK;
+	for (size_t i = 0; i < k->count && rc == OK; i++)
+		rc = decide_fate(k, i, e);
+	return rc;
 }
 
 int
@@ -269,17 +278,17 @@ struct ranges {
 	uint64_t from[RECEIPT_RANGES], to[RECEIPT_RANGES];
 	size_t count;
 	uint64_t next;			/* first index not looked at */
+	struct err why;			/* of the last text that could not be read */
 };
 
 /* Receipts are not receipted, or two nodes would never stop. */
 static bool
-is_receipt(const struct payload *p, struct arena *a)
+is_receipt(struct ranges *g, const struct payload *p, struct arena *a, int *rc)
 {
 	struct record r;
-	struct err e;
 
-	return record_parse(a, p->bytes, p->len, &r, &e) == OK && r.kind == KIND_CONTROL &&
-	    json_is(json_get(r.body, "type"), "RECEIPT");
+	*rc = record_parse(a, p->bytes, p->len, &r, &g->why);
+	return *rc == OK && r.kind == KIND_CONTROL && json_is(json_get(r.body, "type"), "RECEIPT");
 }
 
 static int
@@ -288,9 +297,12 @@ add_to_ranges(void *ctx, const struct payload *p)
 	struct ranges *g = ctx;
 	struct arena req = { 0 };
 	uint64_t index = POS_INDEX(p->pos);
-	bool receipt = is_receipt(p, &req);
+	int rc;
+	bool receipt = is_receipt(g, p, &req, &rc);
 
 	arena_free(&req);
+	if (rc == ERR_NOMEM)
+		return rc;
 	if (!receipt && g->count > 0 && g->to[g->count - 1] + 1 == index) {
 		g->to[g->count - 1] = index;
 	} else if (!receipt) {
@@ -362,6 +374,8 @@ file_receipts(struct node *n, struct peer *p, struct store_reader *r, uint64_t *
 		g->count = 0;
 		g->next = end;
 		rc = store_payload_scan(r, POS(no, *next), POS(no, end), add_to_ranges, g, e);
+		if (rc == ERR_NOMEM)
+			err_set(e, rc, "no memory for a receipt");
 		if (rc < 0)
 			break;
 		if (rc == 0)
