@@ -162,29 +162,7 @@ cmd_rebuild(struct cli *c, struct err *e)
 
 /* ---- backup ---- */
 
-/* A running node has a folder of its own to start from: it needs the whole path. */
-static int
-backup_running(struct local *l, const char *path, struct err *e)
-{
-	struct buf full = { 0 }, answer = { 0 };
-	char *cwd = NULL;
-	int rc = OK;
-
-	if (path[0] != '/') {
-		if ((cwd = getcwd(NULL, 0)) == NULL)
-			rc = err_set(e, ERR_IO, "the current folder cannot be named; give an absolute path");
-		else
-			buf_fmt(&full, "%s/", cwd);
-	}
-	buf_str(&full, path);
-	if (rc == OK)
-		rc = local_call(l, "POST", "/control/backup", full.data, full.len, &answer, e);
-	free(cwd);
-	buf_free(&full);
-	buf_free(&answer);
-	return rc;
-}
-
+/* By this process, also beside a running node, which is locked into its folder. */
 int
 cmd_backup(struct cli *c, struct err *e)
 {
@@ -194,10 +172,10 @@ cmd_backup(struct cli *c, struct err *e)
 	struct local l;
 	int rc;
 
-	if ((rc = local_work(&l, c, c->args[0], e)) != OK)
+	if ((rc = local_read(&l, c, c->args[0], e)) != OK)
 		return rc;
 	progress_start(&p, c);
-	rc = l.node == NULL ? backup_running(&l, c->args[1], e) : node_backup(l.node, c->args[1], progress_show, &p, e);
+	rc = node_backup(l.node, c->args[1], progress_show, &p, e);
 	progress_end(&p);
 	local_close(&l);
 	if (rc == OK && c->json) {

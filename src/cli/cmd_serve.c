@@ -12,6 +12,8 @@
 #include "base/when.h"
 #include "cli/local.h"
 #include "cli/say.h"
+#include "cli/signing.h"
+#include "guard/process.h"
 #include "http/client.h"
 #include "http/server.h"
 
@@ -26,6 +28,8 @@ struct serving {
 	struct http_client *client;
 	struct peer_status *seen;	/* what the log said last, a row a member */
 	enum guard_state guard_seen;
+	struct signing signing;
+	struct guard_report report;	/* of what this process gave up */
 };
 
 /* One event, one line: time, then name=value. Nothing of a record's contents. */
@@ -52,13 +56,38 @@ log_event(const struct serving *s, const char *fmt, ...)
 
 /* ---- starting ---- */
 
+/* All files are open and there is one thread: what is not needed any more is given up (docs/guard.md 5). */
 static int
-start(struct serving *s, const struct node_options *o, const char *listen, struct err *e)
+lock_in(void *ctx, struct err *e)
 {
+	struct serving *s = ctx;
+
+	return guard_node(s->cli->args[0], NULL, 0, &s->report, e);
+}
+
+static void
+log_guard(const struct serving *s, const char *process, const struct guard_report *r)
+{
+	if (!s->quiet)
+		log_event(s, "process=%s landlock=%d seccomp=%d locked_memory=%d", process, r->landlock_abi,
+		    (r->achieved & GUARD_SECCOMP) != 0, (r->achieved & GUARD_LOCKED_MEMORY) != 0);
+	if (r->note[0] != '\0')
+		log_event(s, "process=%s missing=\"%s\"", process, r->note);
+}
+
+static int
+start(struct serving *s, struct node_options *o, const char *listen, struct err *e)
+{
+	const char *clock = args_get(s->cli, "clock");
 	int rc;
 
-	if ((rc = node_open(&s->node, o, e)) != OK)
+	o->before_threads = lock_in;
+	o->before_ctx = s;
+	if ((rc = signing_start(&s->signing, o, args_get(s->cli, "signer-user"), clock, e)) != OK ||
+	    (rc = node_open(&s->node, o, e)) != OK)
 		return rc;
+	log_guard(s, "signer", signer_report(s->signing.signer));
+	log_guard(s, "node", &s->report);
 	s->seen = calloc(node_registry(s->node)->members_count, sizeof *s->seen);
 	if (s->seen == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to watch the peers");
@@ -77,6 +106,7 @@ stop(struct serving *s)
 	http_stop(s->server);
 	http_client_close(s->client);
 	node_close(s->node);
+	signing_end(&s->signing);
 	free(s->seen);
 }
 
@@ -160,6 +190,10 @@ work(struct serving *s, const sigset_t *signals, struct err *e)
 		if (node_failed(s->node, e)) {
 			log_event(s, "failed detail=\"%s\"", e->text);
 			return err_at(e, "the node stopped, because what reached the disk is in doubt");
+		}
+		if (signer_failed(s->signing.signer, e)) {
+			log_event(s, "signer failed detail=\"%s\"", e->text);
+			return err_at(e, "the node stopped, because nothing signs for it any more");
 		}
 		watch(s);
 	}

@@ -30,7 +30,10 @@ open_node(struct local *l, bool readonly, struct err *e)
 {
 	struct node_options o = { .dir = l->dir, .readonly = readonly, .clock = &l->cli->clock, .rng = &rng_system,
 	    .guarded = !readonly };
+	int rc;
 
+	if (!readonly && (rc = signing_start(&l->signing, &o, NULL, NULL, e)) != OK)
+		return rc;
 	return node_open(&l->node, &o, e);
 }
 
@@ -140,6 +143,7 @@ local_close(struct local *l)
 	if (l->reader != NULL)
 		node_reader_done(l->node, l->reader);
 	node_close(l->node);
+	signing_end(&l->signing);
 	control_end(l->session);
 	l->reader = NULL;
 	l->node = NULL;

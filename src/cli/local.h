@@ -6,12 +6,14 @@
 #define CLI_LOCAL_H
 
 #include "cli/cli.h"
+#include "cli/signing.h"
 #include "node/node.h"
 
 struct local {
 	const struct cli *cli;
 	const char *dir;
 	struct node *node;		/* NULL while a running node answers for us */
+	struct signing signing;		/* of a node opened for work */
 	struct store_reader *reader;	/* opened by local_read */
 	void *session;			/* of the control socket */
 };

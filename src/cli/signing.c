@@ -1,0 +1,26 @@
+#include "cli/signing.h"
+
+#include <unistd.h>
+
+int
+signing_start(struct signing *s, struct node_options *o, const char *user, const char *clock_file, struct err *e)
+{
+	struct holder_options h = { .dir = o->dir, .user = user, .clock_file = clock_file, .may_ask = isatty(STDIN_FILENO) != 0 };
+	int rc;
+
+	s->signer = NULL;
+	if ((rc = node_prepare(o, e)) != OK || (rc = signer_start(&s->signer, &h, e)) != OK)
+		return rc;
+	for (unsigned i = 0; i < 2; i++) {
+		o->log_signer[i] = signer_log(s->signer, i);
+		o->witness_signer[i] = signer_witness(s->signer, i);
+	}
+	return OK;
+}
+
+void
+signing_end(struct signing *s)
+{
+	signer_stop(s->signer);
+	s->signer = NULL;
+}
