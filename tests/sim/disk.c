@@ -307,9 +307,14 @@ lose_power(struct disk_file *f)
 	size_t len = f->kept.len;
 	bool fits;
 
-	if (f->now.len != f->kept.len)		/* the length is as durable as any other byte */
-		len = (size_t)dice_between(&d->dice, (int64_t)(f->now.len < len ? f->now.len : len),
-		    (int64_t)(f->now.len < len ? len : f->now.len));
+	/*
+	 * A file that grew may have got part of the way; one that was cut off has either length, as journaling file systems do
+	 * it.
+	 */
+	if (f->now.len > len)
+		len = (size_t)dice_between(&d->dice, (int64_t)len, (int64_t)f->now.len);
+	else if (f->now.len < len && dice_below(&d->dice, 2) == 0)
+		len = f->now.len;
 	fits = bytes_size(&f->kept, len);
 	assert(fits);
 	for (size_t s = 0; s * SECTOR < f->now.len; s++)

@@ -99,6 +99,7 @@ struct filed {				/* a line of the ledger: what an officer has filed, or tried t
 
 struct seen {				/* a checkpoint that was seen on its way */
 	int member, to;			/* whose log; who was shown it */
+	bool bell;			/* by a bell, which may be forgotten (docs/exchange.md 4) */
 	uint64_t size;
 	uint8_t root[HASH_BYTES];
 };
@@ -206,7 +207,8 @@ void liar_mischief(struct world *w);
 void traffic_file(struct world *w, struct host *h);
 
 /* ---- checks ---- */
-void check_note(struct world *w, int to, const void *note, size_t len);	/* check_history.c: one was shown to member ${to} */
+/* check_history.c: one was shown to member ${to} */
+void check_note(struct world *w, int to, bool bell, const void *note, size_t len);
 void check_wire(struct world *w, const struct host *to, const void *bytes, size_t len);	/* check_privacy.c: sent to ${to} */
 void check_during(struct world *w, struct host *h);	/* what must hold at any time */
 void check_end(struct world *w);			/* what must hold when all has settled */
