@@ -203,7 +203,7 @@ int
 cmd_serve(struct cli *c, struct err *e)
 {
 	struct serving s = { .cli = c, .clock = c->clock, .shifted = c->clock_shifted, .quiet = args_get(c, "quiet") != NULL };
-	struct node_options o = { .dir = c->args[0], .clock = &s.clock, .rng = &rng_system, .guarded = true,
+	struct node_options o = { .dir = c->args[0], .clock = &s.clock, .rng = &rng_system, .guarded = true, .serving = true,
 	    .clock_trusted = args_get(c, "clock-trusted") != NULL };
 	const char *listen = args_get(c, "listen"), *clock = args_get(c, "clock");
 	sigset_t signals;

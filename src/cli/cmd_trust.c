@@ -122,9 +122,9 @@ cmd_resume(struct cli *c, struct err *e)
 	running = l.node == NULL;
 	rc = running ? local_call(&l, "POST", "/control/resume", NULL, 0, &answer, e) : node_resume_once(l.node, e);
 	if (rc == OK && c->json)
-		say_pairs(c, (const char *const[]){ "resumed", running ? "now" : "at the next start", NULL });
+		say_pairs(c, (const char *const[]){ "resumed", running ? "now" : "until the next start", NULL });
 	else if (rc == OK)
-		say(c, running ? "The node signs again.\n" : "The next start signs without asking the other members first.\n");
+		say(c, running ? "The node signs again.\n" : "Until it has been started again, this node signs without asking the other members first.\n");
 	buf_free(&answer);
 	local_close(&l);
 	return rc;

@@ -53,7 +53,7 @@ put(struct node *n)
 }
 
 /*
- * The operator's word for one opening. A file beside the store, not in it: a copy of the store must not bring the word along.
+ * The operator's word for a node that does not run, until it is started. A file beside the store, not in it: a copy of the store must not bring the word along.
  */
 static void
 once_path(const struct node *n, char out[4352])
@@ -79,7 +79,7 @@ take_once(const struct node *n)
 	char path[4352];
 
 	once_path(n, path);
-	return n->guarded && unlink(path) == 0;
+	return n->guarded && (n->serving ? unlink(path) == 0 : access(path, F_OK) == 0);
 }
 
 /* What an earlier start has found. False: nothing. */
@@ -146,21 +146,32 @@ count(const struct node *n, int *asked, int *answered, int *needed)
 	*needed = *asked - (*asked > 0 ? (*asked - 1) / 3 : 0);	/* all but those that may be away or lie: n - f */
 }
 
+/* Has each been asked once, whatever came of it? Who can be reached is heard, even if enough others have answered. */
+static bool
+all_tried(const struct node *n)
+{
+	for (uint32_t i = 0; i < n->reg->members_count; i++)
+		if ((int)i != n->own && n->peers[i].paired && !n->guard.tried[i])
+			return false;
+	return true;
+}
+
 void
-guard_heard(struct node *n, int member)
+guard_heard(struct node *n, int member, bool answered_now)
 {
 	struct guard *g = &n->guard;
 	int asked, answered, needed;
 	bool save;
 
 	pthread_mutex_lock(&n->lock);
-	g->heard[member] = true;
+	g->tried[member] = true;
+	g->heard[member] |= answered_now;
 	count(n, &asked, &answered, &needed);
-	g->knows |= answered >= needed;
+	g->knows |= answered >= needed && all_tried(n);
 	if (g->state == GUARD_ASKING && g->knows)
 		g->state = GUARD_OPEN;
-	save = g->unsaved;
-	g->unsaved = false;
+	save = g->unsaved && g->knows;
+	g->unsaved &= !save;
 	pthread_mutex_unlock(&n->lock);
 	if (save)
 		put(n);

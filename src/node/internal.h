@@ -34,7 +34,8 @@ struct settled {			/* newest state of one log that a quorum has cosigned; size 0
 
 struct guard {
 	enum guard_state state;
-	bool heard[LAW_MEMBERS_MAX];	/* who has answered since the start */
+	bool tried[LAW_MEMBERS_MAX];	/* who was asked since the start, perhaps in vain */
+	bool heard[LAW_MEMBERS_MAX];	/* who has answered */
 	bool knows;			/* enough have: what this node said before the start is here again */
 	uint64_t seen_size;		/* signed by us, and shown to us */
 	int seen_by;
@@ -106,7 +107,7 @@ struct peer {
 struct node {
 	struct node *self;		/* for functions that only look but must lock */
 	char dir[4096];
-	bool readonly, stepped, guarded, clock_trusted, begin_epoch, only_prepare;
+	bool readonly, stepped, guarded, serving, clock_trusted, begin_epoch, only_prepare;
 	int64_t cosign_ms;
 	const struct clock *clock;
 	const struct rng *rng;
@@ -289,7 +290,8 @@ void gossip_turn(struct peer *p);
 int guard_load(struct node *n, struct err *e);
 int guard_may_sign(struct node *n, struct err *e);
 bool guard_may_cosign(struct node *n);			/* what was cosigned before the start is known again */
-void guard_heard(struct node *n, int member);		/* it has said all it has seen of our log */
+/* It was asked what it has seen of our log; it has said all, or could not be heard. */
+void guard_heard(struct node *n, int member, bool answered);
 /* It has shown a checkpoint of our log, signed by us, of more entries than there are here. */
 void guard_ahead(struct node *n, int member, uint64_t size);
 bool guard_fetch(struct node *n);			/* entries are to be fetched back: take the task on */

@@ -53,7 +53,8 @@ struct node_options {
 	 * the rest. For simulations; all calls then come from one thread.
 	 */
 	bool stepped;
-	bool guarded;			/* ask the peers before anything new is signed: what `serve` does */
+	bool guarded;			/* ask the peers before anything new is signed */
+	bool serving;			/* it runs from now on: an operator's word given beforehand (node_resume_once) is used up */
 	bool clock_trusted;		/* cosign even if the kernel does not call its clock synchronised */
 	/* Who signs, if not the keys in the folder (another process holds them). Up to two of each; NULL: none. */
 	const struct note_signer *log_signer[2], *witness_signer[2];
@@ -238,7 +239,10 @@ void node_guard(struct node *n, struct guard_status *out);
 const char *guard_word(enum guard_state s);
 /* An operator says that this is the only node with this key, and that what is here is all there is. */
 int node_resume(struct node *n, struct err *e);
-/* The same for the next opening only, whatever peers would say: for members that no line reaches. */
+/*
+ * The same for a node that does not run, whatever peers would say: for members that no line reaches. Holds until the node has been
+ * started once.
+ */
 int node_resume_once(struct node *n, struct err *e);
 
 /*

@@ -7,6 +7,7 @@
 #include "crypt/crypt.h"
 #include "crypt/keyfile.h"
 #include "node/internal.h"
+#include "node/pouch.h"
 
 #define MAX_LOG_ENTRIES UINT64_C(100000000)
 #define TIDY_MS 500
@@ -246,7 +247,8 @@ start_threads(struct node *n, const struct node_options *o, struct err *e)
 	struct writer_hooks hooks = filing_hooks(n);
 	int rc;
 
-	if ((rc = load_tail(n, e)) != OK || (o->before_threads != NULL && (rc = o->before_threads(o->before_ctx, e)) != OK))
+	if ((rc = load_tail(n, e)) != OK || (rc = pouch_folder(n->dir, e)) != OK ||
+	    (o->before_threads != NULL && (rc = o->before_threads(o->before_ctx, e)) != OK))
 		return rc;
 	if ((rc = writer_start(&n->writer, n->store, &hooks, n->stepped, e)) != OK)
 		return rc;
@@ -305,6 +307,7 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	n->readonly = o->readonly;
 	n->stepped = o->stepped;
 	n->guarded = o->guarded;
+	n->serving = o->serving;
 	n->clock_trusted = o->clock_trusted;
 	n->cosign_ms = o->cosign_ms;
 	n->only_prepare = o->only_prepare;

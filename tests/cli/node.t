@@ -43,6 +43,8 @@ has "$out" 'Paired with kg' 'paired'
 run 0 'yes' pair "$n" --add "$TMPDIR/tm.card" --yes --json
 has "$out" '"paired":"tm"' 'as JSON'
 sed 's/member kg/member uz/' "$TMPDIR/kg.card" >"$TMPDIR/forged.card"
+run 0 'no member can be asked yet' resume "$n"
+has "$out" 'without asking' 'so an operator gives his word'
 run 1 'a card whose key is another name' pair "$n" --add "$TMPDIR/forged.card" --yes
 run 2 '--yes without --add' pair "$n" --yes
 

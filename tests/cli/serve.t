@@ -42,6 +42,8 @@ done
 has "$(cat "$TMPDIR/kz.log")" 'the clock is shifted' 'a shifted clock is a warning'
 run 5 'a second node on the same folder' serve "$TMPDIR/kz" --listen 127.0.0.1:1
 run 0 'pairing through the running node' pair "$TMPDIR/kg" --add "$TMPDIR/kz.card" --yes
+until_true 20 sh -c "'$d' status '$TMPDIR/kz' --json | grep -q '\"guard\":{\"state\":\"open\"'"
+ok $? 'kz may file when kg has said what it has seen'
 run 0 status status "$TMPDIR/kz"
 has "$out" 'running, 127.0.0.1:' 'status says that it runs'
 
