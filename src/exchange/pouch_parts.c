@@ -216,7 +216,7 @@ check_size(const struct pouch_part *p, struct err *e)
 	static const uint64_t most[] = { [POUCH_HEAD] = POUCH_HEAD_MAX, [POUCH_CHECKPOINT] = POUCH_NOTE_MAX,
 	    [POUCH_COSIGNED] = POUCH_COSIGNED_MAX, [POUCH_SEEN] = SEEN_MAX_BYTES, [POUCH_TILE] = (uint64_t)TILE_WIDTH * ENTRIES_BYTES,
 	    [POUCH_PAYLOADS] = FRAME_STREAM_MAX, [POUCH_BLOB] = STORE_BLOB_MAX };
-	uint64_t least = p->kind == POUCH_PAYLOADS ? STREAM_LEAST : 1;
+	uint64_t least = p->kind == POUCH_PAYLOADS ? STREAM_LEAST : p->kind == POUCH_BLOB ? 0 : 1;
 	char name[POUCH_NAME_MAX];
 
 	if (p->size >= least && p->size <= most[p->kind] && (p->kind != POUCH_TILE || p->size == pouch_tile_bytes(&p->tile)))

@@ -34,6 +34,29 @@ malformed(const struct pouch_reader *r, struct err *e)
 	    r->at - POUCH_BLOCK);
 }
 
+static int
+head_done(struct pouch_reader *r, struct err *e)
+{
+	int rc = pouch_head_read(&r->h, r->text, r->now.size, e);
+
+	if (rc == OK && r->h.made_ms / 1000 != r->made_s)
+		rc = err_set(e, ERR_INPUT, "pouch: its head and its archive were made at different times");
+	if (rc != OK)
+		return rc;
+	pouch_order_head(&r->order, &r->h);
+	return r->head == NULL ? OK : r->head(r->ctx, &r->h, e);
+}
+
+static int
+part_done(struct pouch_reader *r, struct err *e)
+{
+	int rc = r->now.kind == POUCH_HEAD ? head_done(r, e) : r->done == NULL ? OK : r->done(r->ctx, &r->now, e);
+
+	r->left = -r->now.size % POUCH_BLOCK;
+	r->state = r->left > 0 ? POUCH_IN_FILL : POUCH_AT_HEADER;
+	return rc;
+}
+
 /* A header has one form only: what it says, written again, must be the same bytes. */
 static int
 take_header(struct pouch_reader *r, struct err *e)
@@ -59,30 +82,9 @@ take_header(struct pouch_reader *r, struct err *e)
 	r->now = p;
 	r->left = p.size;
 	r->state = POUCH_IN_PART;
-	return p.kind == POUCH_HEAD || r->part == NULL ? OK : r->part(r->ctx, &r->now, e);
-}
-
-static int
-head_done(struct pouch_reader *r, struct err *e)
-{
-	int rc = pouch_head_read(&r->h, r->text, r->now.size, e);
-
-	if (rc == OK && r->h.made_ms / 1000 != r->made_s)
-		rc = err_set(e, ERR_INPUT, "pouch: its head and its archive were made at different times");
-	if (rc != OK)
+	if (p.kind != POUCH_HEAD && r->part != NULL && (rc = r->part(r->ctx, &r->now, e)) != OK)
 		return rc;
-	pouch_order_head(&r->order, &r->h);
-	return r->head == NULL ? OK : r->head(r->ctx, &r->h, e);
-}
-
-static int
-part_done(struct pouch_reader *r, struct err *e)
-{
-	int rc = r->now.kind == POUCH_HEAD ? head_done(r, e) : r->done == NULL ? OK : r->done(r->ctx, &r->now, e);
-
-	r->left = -r->now.size % POUCH_BLOCK;
-	r->state = r->left > 0 ? POUCH_IN_FILL : POUCH_AT_HEADER;
-	return rc;
+	return p.size == 0 ? part_done(r, e) : OK;	/* an empty attachment */
 }
 
 static int
