@@ -11,6 +11,7 @@
 #include "node/internal.h"
 
 #define SEEN_MS 60000			/* fixed: silence is to be visible */
+#define MISSING_MS 5000			/* while entries of our own are missing: whoever has them may be at another's turn */
 #define BACKOFF_FIRST_MS 2000
 #define RETURNS_STEP 4096		/* payloads asked back at a time */
 
@@ -290,13 +291,13 @@ count_held(void *ctx, const struct payload *p)
 
 /* After the entries, the payloads: each peer has those that were for it, and is asked once. */
 static void
-get_back(struct peer *p)
+get_back(struct peer *p, uint64_t ahead)
 {
 	struct node *n = p->node;
 	struct err e = { 0 };
 	uint64_t from, to, held = 0;
 
-	if (guard_fetch(n))
+	if (guard_fetch(n, ahead))
 		guard_fetched(n, fetch_back(p, &e), &e);
 	if (!guard_returns(n, &from, &to) || p->turn.returned >= to)
 		return;
@@ -338,9 +339,10 @@ ask_seen(struct peer *p, struct err *e)
 		note_skew(p, theirs, before, node_now_ms(n));
 		if (h.ahead > 0)
 			guard_ahead(n, p->member, h.ahead);
-		get_back(p);
-		guard_heard(n, p->member);
+		get_back(p, h.ahead);
 	}
+	if (rc != ERR_STOP)
+		guard_heard(n, p->member, rc == OK);
 	buf_free(&text);
 	return rc;
 }
@@ -356,7 +358,7 @@ gossip_turn(struct peer *p)
 		return;
 	t->seen_backoff_ms = rc == OK ? 0 : t->seen_backoff_ms == 0 ? BACKOFF_FIRST_MS :
 	    t->seen_backoff_ms * 2 > SEEN_MS ? SEEN_MS : t->seen_backoff_ms * 2;
-	t->seen_at_us = node_mono_us(p->node) + (rc == OK ? SEEN_MS : t->seen_backoff_ms) * 1000;
+	t->seen_at_us = node_mono_us(p->node) + (rc != OK ? t->seen_backoff_ms : guard_misses(p->node) ? MISSING_MS : SEEN_MS) * 1000;
 	if (rc != OK)
 		turn_failed(p, &e);
 }

@@ -179,6 +179,17 @@ guard_heard(struct node *n, int member, bool answered_now)
 }
 
 bool
+guard_misses(struct node *n)
+{
+	bool yes;
+
+	pthread_mutex_lock(&n->lock);
+	yes = n->guard.seen_size > n->published[n->own].size;
+	pthread_mutex_unlock(&n->lock);
+	return yes;
+}
+
+bool
 guard_may_cosign(struct node *n)
 {
 	bool yes;
@@ -215,15 +226,15 @@ guard_ahead(struct node *n, int member, uint64_t size)
 		put(n);
 }
 
-/* May this peer's turn fetch what is missing? One at a time. */
+/* May the turn of a peer that has seen ${size} entries fetch what is missing? One at a time. */
 bool
-guard_fetch(struct node *n)
+guard_fetch(struct node *n, uint64_t size)
 {
 	struct guard *g = &n->guard;
 	bool yes;
 
 	pthread_mutex_lock(&n->lock);
-	yes = !g->fetching && g->seen_size > n->published[n->own].size &&
+	yes = !g->fetching && size > n->published[n->own].size &&
 	    (g->state == GUARD_FETCHING || g->state == GUARD_HELD || g->state == GUARD_TWIN);
 	g->fetching |= yes;
 	pthread_mutex_unlock(&n->lock);

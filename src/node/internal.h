@@ -294,7 +294,8 @@ bool guard_may_cosign(struct node *n);			/* what was cosigned before the start i
 void guard_heard(struct node *n, int member, bool answered);
 /* It has shown a checkpoint of our log, signed by us, of more entries than there are here. */
 void guard_ahead(struct node *n, int member, uint64_t size);
-bool guard_fetch(struct node *n);			/* entries are to be fetched back: take the task on */
+bool guard_misses(struct node *n);			/* there are entries of ours that are not here */
+bool guard_fetch(struct node *n, uint64_t size);	/* they are to be fetched back: take the task on */
 void guard_fetched(struct node *n, int rc, const struct err *e);	/* and how that went */
 bool guard_returns(struct node *n, uint64_t *from, uint64_t *to);	/* own entries that may lack their payload */
 void guard_returned(struct node *n, uint64_t held);

@@ -74,6 +74,7 @@ set_up(struct peer *p, struct err *e)
 		return OK;
 	}
 	turn_failed(p, e);
+	guard_heard(p->node, p->member, false);
 	store_reader_close(p->reader);
 	p->reader = NULL;
 	return rc;

@@ -25,6 +25,8 @@ struct end {				/* one node's end of the net */
 	_Atomic int64_t ahead_ms;	/* of home_clock */
 	struct transport transport;
 	bool syncing;
+	bool guarded;			/* set before net_open */
+	int64_t cosign_ms;		/* 0: a second */
 	uint64_t max_blob_bytes;	/* option, when it is opened next */
 };
 
@@ -35,6 +37,12 @@ struct net {
 	_Atomic uint32_t bad_percent;	/* how many of a hundred requests go wrong */
 	_Atomic bool cut[NET_NODES][NET_NODES];	/* [asking][asked] */
 	_Atomic int generous;		/* this member gives every payload to everybody; -1: none does */
+	/*
+	 * What this member answers instead of the honest answer, which is in ${out}: it returns the HTTP status. NULL: everybody
+	 * is honest.
+	 */
+	_Atomic int liar;
+	int (*_Atomic lie)(int asker, const char *path, const void *body, size_t len, int status, struct buf *out);
 	_Atomic int blob_liar;		/* this member gives attachments with another byte in them; -1: none does */
 	_Atomic uint64_t requests, spoiled, blob_gets;
 };
@@ -210,6 +218,8 @@ net_get(void *ctx, void **session, const struct card *card, const char *path, si
 		buf_reset(&body);
 		buf_str(&body, why.text);
 	}
+	if (net.lie != NULL && net.liar == to->who)
+		*status = net.lie(from->who, path, NULL, 0, *status, &body);
 	if (goes_wrong())
 		body.len = body.len > 0 ? net_random((uint32_t)body.len) : 0;
 	rc = body.len > max_bytes ? err_set(e, ERR_LIMIT, "too long") : OK;
@@ -241,6 +251,8 @@ net_post(void *ctx, void **session, const struct card *card, const char *path, c
 		node_told(to->node, from->who, body, len);
 	else if (strcmp(path, "/add-checkpoint") == 0)
 		*status = node_add_checkpoint(to->node, body, len, &body_out, &type);
+	if (net.lie != NULL && net.liar == to->who)
+		*status = net.lie(from->who, path, body, len, *status, &body_out);
 	if (out != NULL && body_out.len <= max_bytes)
 		buf_add(out, body_out.data, body_out.len);
 	buf_free(&body_out);
@@ -271,7 +283,8 @@ static int
 net_open(int who, struct err *e)
 {
 	struct end *x = &net.end[who];
-	struct node_options o = { .dir = in_home(x->dir), .clock = &x->clock, .max_blob_bytes = x->max_blob_bytes };
+	struct node_options o = { .dir = in_home(x->dir), .clock = &x->clock, .guarded = x->guarded, .cosign_ms = x->cosign_ms,
+	    .max_blob_bytes = x->max_blob_bytes };
 	struct node *n = NULL;
 	int rc = node_open(&n, &o, e);
 
@@ -386,6 +399,98 @@ settled(int seconds)
 		usleep(30000);
 	}
 	return false;
+}
+
+/* Wait until ${reached}(who), at most ${seconds}. */
+__attribute__((unused)) static bool
+await(bool (*reached)(int who), int who, int seconds)
+{
+	for (int i = 0; i < seconds * 50; i++) {
+		if (reached(who))
+			return true;
+		usleep(20000);
+	}
+	return reached(who);
+}
+
+/* Stop, start: each turn begins anew, with its questions. */
+__attribute__((unused)) static void
+net_restart(int who)
+{
+	struct err e = { 0 };
+	bool on = net.end[who].syncing;
+
+	if (on)
+		net_sync(who, false);
+	net_close(who);
+	node_must(net_open(who, &e), &e);
+	if (on)
+		net_sync(who, true);
+}
+
+__attribute__((unused)) static void
+net_cut(int a, int b, bool cut)
+{
+	net.cut[a][b] = net.cut[b][a] = cut;
+}
+
+/* ---- stores that are set back ------------------------------------------------------------------------------------------- */
+
+__attribute__((unused)) static void
+copy_file(const char *from, const char *to)
+{
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	char bytes[65536];
+	size_t n;
+
+	while (in != NULL && out != NULL && (n = fread(bytes, 1, sizeof bytes, in)) > 0)
+		fwrite(bytes, 1, n, out);
+	if (in == NULL || out == NULL || fclose(out) != 0) {
+		printf("Bail out! cannot copy %s\n", from);
+		exit(1);
+	}
+	fclose(in);
+	chmod(to, 0600);
+}
+
+static const char *
+store_of(int who)
+{
+	char name[40];
+
+	snprintf(name, sizeof name, "%s/diwan.db", net.end[who].dir);
+	return in_home(name);
+}
+
+/* A copy of a node's store, as a backup would have it, named ${name}. The node is closed for it and opened again, its exchange off. */
+__attribute__((unused)) static void
+net_save(int who, const char *name)
+{
+	struct err e = { 0 };
+
+	if (net.end[who].syncing)
+		net_sync(who, false);
+	net_close(who);
+	copy_file(store_of(who), in_home(name));
+	node_must(net_open(who, &e), &e);
+}
+
+/* The store set back to what was saved. The node stays closed. */
+__attribute__((unused)) static void
+net_set_back(int who, const char *name)
+{
+	static const char *const with_it[] = { "-wal", "-shm" };
+	char path[420];
+
+	if (net.end[who].syncing)
+		net_sync(who, false);
+	if (net.end[who].node != NULL)
+		net_close(who);
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s%s", store_of(who), with_it[i]);
+		unlink(path);
+	}
+	copy_file(in_home(name), store_of(who));
 }
 
 /* ---- receipts ----------------------------------------------------------------------------------------------------------- */

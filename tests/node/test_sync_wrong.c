@@ -138,23 +138,6 @@ test_future(void)
 
 /* ---- two histories ------------------------------------------------------------------------------------------------------ */
 
-static void
-copy_store(const char *from, const char *to)
-{
-	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-	char bytes[65536];
-	size_t n;
-
-	while (in != NULL && out != NULL && (n = fread(bytes, 1, sizeof bytes, in)) > 0)
-		fwrite(bytes, 1, n, out);
-	if (in == NULL || out == NULL || fclose(out) != 0) {
-		printf("Bail out! cannot copy %s\n", from);
-		exit(1);
-	}
-	fclose(in);
-	chmod(to, 0600);
-}
-
 static int
 count_fork(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct buf *proof)
 {
@@ -183,14 +166,14 @@ test_fork(void)
 
 	/* uz goes on from an old copy of its store, as after a restored backup, and signs another history. */
 	net_close(UZ);
-	copy_store(in_home("uz/diwan.db"), in_home("old.db"));
+	copy_file(in_home("uz/diwan.db"), in_home("old.db"));
 	node_must(net_open(UZ, &e), &e);
 	net_sync(UZ, true);
 	file_many(net.end[UZ].node, 1, 1);
 	ok(settled(8), "uz files a record");
 	net_close(UZ);
 	unlink(in_home("uz/diwan.db"));
-	copy_store(in_home("old.db"), in_home("uz/diwan.db"));
+	copy_file(in_home("old.db"), in_home("uz/diwan.db"));
 	node_must(net_open(UZ, &e), &e);
 	held = published_of(net.end[KZ].node, UZ, NULL);
 	poke(KZ, UZ);
