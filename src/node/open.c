@@ -307,6 +307,7 @@ node_open(struct node **out, const struct node_options *o, struct err *e)
 	n->readonly = o->readonly;
 	n->stepped = o->stepped;
 	n->guarded = o->guarded;
+	n->serving = o->serving;
 	n->clock_trusted = o->clock_trusted;
 	n->cosign_ms = o->cosign_ms;
 	n->only_prepare = o->only_prepare;
