@@ -11,7 +11,7 @@
 #include "tap.h"
 
 #define SEEDS 200
-#define HOURS 6
+#define HOURS 4
 #define RECORDS 16			/* a day */
 #define BLIND_SEEDS 4			/* of longer worlds, in which more happens */
 #define BLIND_HOURS 16
