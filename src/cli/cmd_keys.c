@@ -1,11 +1,13 @@
 /* keys: a new certificate for the same key, so that no member has to pair again; and planned changes of keys. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/when.h"
+#include "cli/keys.h"
 #include "cli/local.h"
 #include "cli/say.h"
 #include "crypt/cert.h"
@@ -14,21 +16,45 @@
 #define DAYS 730
 #define ROTATE_DAYS 7			/* in which the others hear of the next key */
 
+int
+keys_read(const char *path, size_t max_bytes, struct buf *out, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, ERR_DENIED, "%s is no regular file; put the key itself there", path);
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		return err_set(e, ERR_DENIED, "%s can be read by others; run `chmod 600 %s`, and if anybody may have "
+		    "read it, replace the key", path, path);
+	return local_slurp(path, max_bytes, out, e);
+}
+
+int
+keys_write(const char *path, const struct buf *text, struct err *e)
+{
+	int fd, rc = OK;
+
+	unlink(path);
+	if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
+		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if (write(fd, text->data, text->len) != (ssize_t)text->len || fsync(fd) != 0)
+		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	close(fd);
+	if (rc != OK)
+		unlink(path);
+	return rc;
+}
+
 static int
 read_key(const char *dir, struct sign_key *key, struct err *e)
 {
 	struct keyfile k;
 	struct buf text = { 0 };
-	struct stat st;
 	char path[4352];
 	int rc;
 
 	snprintf(path, sizeof path, "%s/keys/tls.key", dir);
-	if (stat(path, &st) == 0 && (st.st_mode & 077) != 0)
-		return err_set(e, ERR_DENIED, "%s can be read by others; run `chmod 600 %s`, and if anybody may have "
-		    "read it, replace the key", path,
-		    path);
-	if ((rc = local_slurp(path, KEYFILE_MAX_BYTES, &text, e)) == OK && (rc = keyfile_parse(&k, text.data, text.len, e)) == OK) {
+	if ((rc = keys_read(path, KEYFILE_MAX_BYTES, &text, e)) == OK && (rc = keyfile_parse(&k, text.data, text.len, e)) == OK) {
 		if (k.purpose != KEYFILE_TLS)
 			rc = err_set(e, ERR_INPUT, "%s holds a %s key, a tls key is needed", path, keyfile_purpose_name(k.purpose));
 		else
@@ -89,6 +115,7 @@ static int
 rotate(struct cli *c, struct err *e)
 {
 	struct node_options o = { .dir = c->args[0], .clock = &c->clock, .rng = &rng_system };
+	struct signing signing = { NULL };
 	char text[VKEY_TEXT_MAX], from[INST_LEN];
 	uint64_t days = ROTATE_DAYS;
 	int64_t from_ms;
@@ -96,7 +123,12 @@ rotate(struct cli *c, struct err *e)
 
 	if (c->args_count != 3)
 		return err_set(e, ERR_USAGE, "keys: say which one: diwan keys DIR rotate log|witness|tls|pouch");
-	if ((rc = args_u64(c, "days", 365, &days, e)) != OK || (rc = node_rotate(&o, c->args[2], (int)days, text, &from_ms, e)) != OK)
+	if ((rc = args_u64(c, "days", 365, &days, e)) != OK)
+		return rc;
+	if ((rc = signing_start(&signing, &o, NULL, NULL, 0, e)) == OK)
+		rc = node_rotate(&o, c->args[2], (int)days, text, &from_ms, e);
+	signing_end(&signing);
+	if (rc != OK)
 		return rc;
 	inst_format(from, (struct inst){ from_ms, 0 });
 	if (c->json)
@@ -120,8 +152,10 @@ cmd_keys(struct cli *c, struct err *e)
 
 	if (strcmp(c->args[1], "rotate") == 0)
 		return rotate(c, e);
+	if (strcmp(c->args[1], "seal") == 0 || strcmp(c->args[1], "unseal") == 0)
+		return keys_seal(c, c->args[1][0] == 's', e);
 	if (strcmp(c->args[1], "renew") != 0 || c->args_count != 2)
-		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew | diwan keys DIR rotate KEY", c->args[1]);
+		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew | rotate KEY | seal | unseal", c->args[1]);
 	if ((rc = args_u64(c, "days", 36500, &days, e)) != OK)
 		return rc;
 	if (days == 0)

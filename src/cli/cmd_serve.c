@@ -29,6 +29,7 @@ struct serving {
 	struct peer_status *seen;	/* what the log said last, a row a member */
 	enum guard_state guard_seen;
 	struct signing signing;
+	int passphrase_fd;
 	struct guard_report report;	/* of what this process gave up */
 };
 
@@ -83,7 +84,7 @@ start(struct serving *s, struct node_options *o, const char *listen, struct err 
 
 	o->before_threads = lock_in;
 	o->before_ctx = s;
-	if ((rc = signing_start(&s->signing, o, args_get(s->cli, "signer-user"), clock, e)) != OK ||
+	if ((rc = signing_start(&s->signing, o, args_get(s->cli, "signer-user"), clock, s->passphrase_fd, e)) != OK ||
 	    (rc = node_open(&s->node, o, e)) != OK)
 		return rc;
 	log_guard(s, "signer", signer_report(s->signing.signer));
@@ -207,14 +208,16 @@ cmd_serve(struct cli *c, struct err *e)
 	    .clock_trusted = args_get(c, "clock-trusted") != NULL };
 	const char *listen = args_get(c, "listen"), *clock = args_get(c, "clock");
 	sigset_t signals;
-	uint64_t pace = 0;
+	uint64_t pace = 0, fd = 0;
 	int rc;
 
-	if ((rc = args_u64(c, "cosign-every", 86400000, &pace, e)) != OK || (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
+	if ((rc = args_u64(c, "cosign-every", 86400000, &pace, e)) != OK ||
+	    (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK || (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
 	    (clock != NULL && (rc = clock_file(&s.clock, clock, e)) != OK))
 		return rc;
 	s.shifted |= clock != NULL;
 	o.cosign_ms = (int64_t)pace;
+	s.passphrase_fd = (int)fd;
 	if (s.shifted)
 		say_warn(c, "the clock is shifted by a file: this is for scenarios, not for a member's real node");
 	sigemptyset(&signals);

@@ -132,6 +132,29 @@ cmd_resume(struct cli *c, struct err *e)
 
 /* ---- epoch ---- */
 
+static int
+begin(const struct node_options *o, struct card *card, struct err *e)
+{
+	(void)card;
+	return node_epoch_begin(o, e);
+}
+
+/* One part, with a signer that has read the keys as they are now. */
+static int
+part(const struct node_options *o, int (*run)(const struct node_options *, struct card *, struct err *), struct card *card,
+    struct err *e)
+{
+	struct signing signing = { NULL };
+	struct node_options own = *o;
+	int rc;
+
+	own.begin_epoch = true;
+	if ((rc = signing_start(&signing, &own, NULL, NULL, 0, e)) == OK)
+		rc = run(&own, card, e);
+	signing_end(&signing);
+	return rc;
+}
+
 int
 cmd_epoch(struct cli *c, struct err *e)
 {
@@ -144,7 +167,7 @@ cmd_epoch(struct cli *c, struct err *e)
 	if (args_get(c, "yes") == NULL)
 		return err_set(e, ERR_USAGE, "a new epoch ends this node's log for good, and every other member must accept the new card; "
 		    "say --yes if that is what you want");
-	if ((rc = node_epoch(&o, &card, e)) != OK)
+	if ((rc = part(&o, begin, NULL, e)) != OK || (rc = part(&o, node_epoch_finish, &card, e)) != OK)
 		return rc;
 	card_words(words, &card);
 	card_write(&text, &card);

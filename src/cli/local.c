@@ -32,7 +32,7 @@ open_node(struct local *l, bool readonly, struct err *e)
 	    .guarded = !readonly };
 	int rc;
 
-	if (!readonly && (rc = signing_start(&l->signing, &o, NULL, NULL, e)) != OK)
+	if (!readonly && (rc = signing_start(&l->signing, &o, NULL, NULL, 0, e)) != OK)
 		return rc;
 	return node_open(&l->node, &o, e);
 }

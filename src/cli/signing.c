@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 int
-signing_start(struct signing *s, struct node_options *o, const char *user, const char *clock_file, struct err *e)
+signing_start(struct signing *s, struct node_options *o, const char *user, const char *clock_file, int passphrase_fd,
+    struct err *e)
 {
-	struct holder_options h = { .dir = o->dir, .user = user, .clock_file = clock_file, .may_ask = isatty(STDIN_FILENO) != 0 };
+	struct holder_options h = { .dir = o->dir, .user = user, .clock_file = clock_file,
+	    .passphrase_fd = passphrase_fd, .may_ask = isatty(STDIN_FILENO) != 0 };
 	int rc;
 
 	s->signer = NULL;

@@ -125,7 +125,24 @@ announce(struct node *n, struct err *e)
 }
 
 int
-node_epoch(const struct node_options *o, struct card *card, struct err *e)
+node_epoch_begin(const struct node_options *o, struct err *e)
+{
+	struct node_options own = *o;
+	struct node *n = NULL;
+	int rc;
+
+	own.readonly = false;
+	own.guarded = own.begin_epoch = true;
+	if ((rc = node_open(&n, &own, e)) != OK)
+		return rc;
+	if (n->own_log.size > 0 || LOG_EPOCH(node_own_log(n)) == 1)	/* else: one that was begun and not finished */
+		rc = begin(n, e);
+	node_close(n);
+	return rc;
+}
+
+int
+node_epoch_finish(const struct node_options *o, struct card *card, struct err *e)
 {
 	struct node_options own = *o;
 	struct node *n = NULL;
@@ -135,13 +152,11 @@ node_epoch(const struct node_options *o, struct card *card, struct err *e)
 	own.begin_epoch = true;
 	if ((rc = node_open(&n, &own, e)) != OK)
 		return rc;
-	if (n->own_log.size > 0 || LOG_EPOCH(node_own_log(n)) == 1) {	/* else: one that was begun and not finished */
-		rc = begin(n, e);
-		node_close(n);
-		if (rc != OK || (rc = node_open(&n, &own, e)) != OK)
-			return rc;
-	}
-	if ((rc = announce(n, e)) == OK)
+	if (LOG_EPOCH(node_own_log(n)) == 1)
+		rc = err_set(e, ERR_CONFLICT, "no new epoch of this log was begun");
+	else if (n->own_log.size == 0)
+		rc = announce(n, e);
+	if (rc == OK)
 		node_card(n, card);
 	node_close(n);
 	return rc;

@@ -246,11 +246,13 @@ int node_resume(struct node *n, struct err *e);
 int node_resume_once(struct node *n, struct err *e);
 
 /*
- * node_epoch(o, card, err): end this node's log and begin another with a new key (docs/log.md 13); the node must not be running.
- * ${card} is the new card, which every other member must accept as it accepted the first. May be called again after a crash in
- * the middle.
+ * End this node's log and begin another with a new key (docs/log.md 13); the node must not be running. In two parts, between which
+ * whoever signs must be asked again for its keys: node_epoch_begin makes the new key and log, node_epoch_finish signs its first
+ * entry. ${card} is the new card, which every other member must accept as it accepted the first. Both may be called again after a
+ * crash in the middle.
  */
-int node_epoch(const struct node_options *o, struct card *card, struct err *e);
+int node_epoch_begin(const struct node_options *o, struct err *e);
+int node_epoch_finish(const struct node_options *o, struct card *card, struct err *e);
 
 /*
  * node_rotate(o, what, days, text, from_ms, err): begin a planned change of the "log", "witness", "tls" or "pouch" key; the node must

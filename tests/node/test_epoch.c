@@ -45,9 +45,12 @@ test_begin(void)
 	struct err e = { 0 };
 	struct node *n = NULL;
 
-	ok(node_epoch(&o, &new_card, &e) == ERR_BUSY, "not while the node runs: %s", e.text);
+	ok(node_epoch_begin(&o, &e) == ERR_BUSY, "not while the node runs: %s", e.text);
 	net_close(KG);
-	node_must(node_epoch(&o, &new_card, &e), &e);
+	node_must(node_epoch_begin(&o, &e), &e);
+	ok(net_open(KG, &e) == ERR_CONFLICT, "a node with an epoch half begun does not start: %s", e.text);
+	node_must(node_epoch_begin(&o, &e), &e);
+	node_must(node_epoch_finish(&o, &new_card, &e), &e);
 	ok(strstr(new_card.vkey, ".diwan/kg/2+") != NULL, "the new card names the second log: %.40s", new_card.vkey);
 	node_must(net_open(KG, &e), &e);
 	node_card(net.end[KG].node, &again);
