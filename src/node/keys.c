@@ -28,18 +28,28 @@ keys_member_of(const struct node *n, const char *origin, uint32_t *epoch)
 	return registry_member(n->reg, code, (size_t)(slash - code));
 }
 
+/* Parsing a key looks whether its point is sound, which takes as long as a signature: our own is parsed when it changes. */
+static bool
+own_key(struct own_key *k, const char *text, struct vkey *out)
+{
+	if (strcmp(k->text, text) != 0) {
+		if (vkey_parse(&k->key, text, strlen(text), NULL) != OK)
+			return false;
+		snprintf(k->text, sizeof k->text, "%s", text);
+	}
+	*out = k->key;
+	return true;
+}
+
 size_t
 keys_of_log(struct node *n, int member, struct vkey *keys)
 {
 	size_t count = 0;
 
-	if (member == n->own) {
-		if (vkey_parse(&keys[0], n->vkey_text, strlen(n->vkey_text), NULL) == OK)
-			count = 1;
-		return count;
-	}
 	pthread_mutex_lock(&n->lock);
-	if (n->peers[member].paired) {
+	if (member == n->own) {
+		count = own_key(&n->own_vkey, n->vkey_text, &keys[0]);
+	} else if (n->peers[member].paired) {
 		count = n->peers[member].vkeys;
 		memcpy(keys, n->peers[member].vkey, count * sizeof *keys);
 	}
@@ -61,10 +71,9 @@ keys_of_witnesses(struct node *n, int of, struct vkey *keys)
 {
 	size_t count = 0;
 
-	if (of != n->own && keys_is_witness(n, n->own) &&
-	    vkey_parse(&keys[count], n->witness_text, strlen(n->witness_text), NULL) == OK)
-		count++;
 	pthread_mutex_lock(&n->lock);
+	if (of != n->own && keys_is_witness(n, n->own))
+		count += own_key(&n->own_witness, n->witness_text, &keys[count]);
 	for (uint32_t i = 0; i < n->reg->members_count; i++) {
 		const struct peer *p = &n->peers[i];
 

@@ -63,6 +63,34 @@ take_cosignatures(struct peer *p, struct pull *pull, struct err *soft, struct er
 	return rc;
 }
 
+/*
+ * A bell brought this checkpoint. If its log has signed it, it is remembered, whether or not we got as far as storing it: should the
+ * member be set back, this may be all that anybody knows of what it had signed (gossip.c tells it).
+ */
+static void
+remember_bell(struct peer *p, const struct pull *pull, const struct buf *note)
+{
+	struct node *n = p->node;
+	struct arena a = { 0 };
+	struct checkpoint cp;
+	struct note_mark mark;
+	struct note parsed;
+	int rc = ERR_VERIFY;
+
+	for (size_t i = 0; i < pull->n_keys && rc != OK; i++)
+		rc = checkpoint_open(&a, note->data, note->len, &pull->key[i], 1, &cp, &parsed, &mark, NULL);
+	arena_free(&a);
+	if (rc != OK)
+		return;
+	pthread_mutex_lock(&n->lock);
+	if (p->heard.note.len == 0 || cp.size > p->heard.size) {
+		buf_reset(&p->heard.note);
+		buf_add(&p->heard.note, note->data, note->len);
+		p->heard.size = cp.size;
+	}
+	pthread_mutex_unlock(&n->lock);
+}
+
 /* One round of pulling. ${soft}: what is wrong without being in the way; code OK for nothing. */
 static int
 pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct err *soft, struct err *e)
@@ -72,6 +100,8 @@ pull_once(struct peer *p, struct store_reader *r, const struct buf *note, struct
 	bool old_tree;
 	int rc = pull_log(&pull, note->len > 0 ? note->data : NULL, note->len, e);
 
+	if (rc != OK && note->len > 0)
+		remember_bell(p, &pull, note);
 	if (rc == OK && pull.entries > 0 && (rc = publish_stored(n, p->member, r, e)) == OK) {
 		pthread_mutex_lock(&n->lock);
 		p->status.verified_ms = node_now_ms(n);
