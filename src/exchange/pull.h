@@ -82,8 +82,8 @@ int pull_log(struct pull *p, const void *note, size_t note_len, struct err *e);
 int pull_judge(struct pull *p, const struct log_row *log, const void *note, size_t len, struct err *e);
 
 /*
- * ${note} with nothing under it but the first line of each of ${keys} (at most 64), into ${out}, which is emptied before. What others
- * have put there is not verified by anybody here and could be 128 KiB of anything. Errors: those of note_parse, ERR_NOMEM.
+ * ${note} with nothing under it but the first line of each of ${keys} (at most 64), into ${out}, which is emptied before. What
+ * others have put there is not verified by anybody here and could be 128 KiB of anything. Errors: those of note_parse, ERR_NOMEM.
  */
 int pull_own_lines(const struct vkey *keys, size_t n_keys, const void *note, size_t len, struct buf *out, struct err *e);
 

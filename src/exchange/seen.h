@@ -1,7 +1,7 @@
 /*
- * What a node has seen of every log (docs/exchange.md 7): the newest checkpoint it holds of each, and the proofs of two histories it
- * knows. Every node shows it to every other, so that no log can show one history here and another there for long: cosigning
- * prevents, this convicts, and it needs no quorum.
+ * What a node has seen of every log (docs/exchange.md 7): the newest checkpoint it holds of each, and the proofs of two histories
+ * it knows. Every node shows it to every other, so that no log can show one history here and another there for long: cosigning
+ * prevents, this convicts, and it needs no quorum. A text is as good as the signatures in it, whoever tells it.
  */
 #ifndef EXCHANGE_SEEN_H
 #define EXCHANGE_SEEN_H

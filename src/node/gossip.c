@@ -74,11 +74,14 @@ node_seen(struct node *n, int asker, struct buf *out, struct err *e)
 	for (uint32_t i = 0; i < n->reg->members_count; i++) {
 		const struct published *p = &n->published[i];
 		const struct settled *s = &n->settled[i];
+		const struct published *h = &n->peers[i].heard;
 
 		if (p->note.len > 0)
 			seen_add(out, SEEN_CHECKPOINT, p->note.data, p->note.len);
 		if (s->note.len > 0 && s->size < p->size)
 			seen_add(out, SEEN_CHECKPOINT, s->note.data, s->note.len);
+		if (h->note.len > 0 && (p->note.len == 0 || h->size > p->size))
+			seen_add(out, SEEN_CHECKPOINT, h->note.data, h->note.len);
 		if ((int)i == asker)
 			own = p->note.len > 0 ? p->size : 0;
 	}
@@ -266,17 +269,41 @@ keep_returned(void *ctx, const struct pulled *items, size_t count, uint64_t from
 	return keep_payloads(&p->keeper, p->node, &p->node->peers[p->node->own], items, count, from, next, e);
 }
 
-/* Payloads of our own log that the peer holds. */
+/* How many entries of our log the peer can give; its word will do, it only bounds what is asked for. 0: none. */
 static int
-fetch_returns(struct peer *p, uint64_t from, uint64_t to, struct err *e)
+find_size(struct pull *pull, uint64_t *size, struct err *e)
+{
+	struct buf note = { 0 };
+	struct checkpoint cp;
+	char path[200];
+	size_t text_len;
+	int status = 0, rc;
+
+	*size = 0;
+	snprintf(path, sizeof path, "/log/%s/%s/checkpoint", pull->mechanism, pull->member);
+	rc = pull->get(pull->ctx, path, NOTE_MAX_BYTES, &status, &note, e);
+	if (rc == OK && status == 200 && note_split(note.data, note.len, &text_len) &&
+	    checkpoint_parse(&cp, note.data, text_len, e) == OK)
+		*size = cp.size;
+	buf_free(&note);
+	return rc;
+}
+
+/* Payloads of our own log that the peer holds, from *${from} on, which moves. */
+static int
+fetch_returns(struct peer *p, uint64_t *from, uint64_t to, struct err *e)
 {
 	struct pull pull = pull_through(p, p->node->own);
-	int rc = OK;
+	uint64_t size, end;
+	int rc = find_size(&pull, &size, e);
 
 	pull.returns = true;
 	pull.keep = keep_returned;
-	for (; from < to && rc == OK; from += RETURNS_STEP)
-		rc = pull_range(&pull, from, to - from < RETURNS_STEP ? to : from + RETURNS_STEP, e);
+	for (to = size < to ? size : to; *from < to && rc == OK; ) {
+		end = to - *from < RETURNS_STEP ? to : *from + RETURNS_STEP;
+		if ((rc = pull_range(&pull, *from, end, e)) == OK)
+			*from = end;
+	}
 	pull_end(&pull);
 	return rc;
 }
@@ -301,9 +328,9 @@ get_back(struct peer *p, uint64_t ahead)
 		guard_fetched(n, fetch_back(p, &e), &e);
 	if (!guard_returns(n, &from, &to) || p->turn.returned >= to)
 		return;
-	if (fetch_returns(p, p->turn.returned > from ? p->turn.returned : from, to, &e) == OK)
-		p->turn.returned = to;
-	else
+	if (p->turn.returned < from)
+		p->turn.returned = from;
+	if (fetch_returns(p, &p->turn.returned, to, &e) != OK)
 		turn_failed(p, &e);
 	if (store_payload_scan(p->reader, POS(node_own_log(n), from), POS(node_own_log(n), to), count_held, &held, &e) == OK)
 		guard_returned(n, held);

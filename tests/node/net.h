@@ -27,6 +27,7 @@ struct end {				/* one node's end of the net */
 	bool syncing;
 	bool guarded;			/* set before net_open */
 	int64_t cosign_ms;		/* 0: a second */
+	_Atomic int busy;		/* requests it is answering */
 	uint64_t max_blob_bytes;	/* option, when it is opened next */
 };
 
@@ -170,7 +171,7 @@ answer(struct end *at, int who, const char *path, struct buf *out, struct err *e
 
 /* ---- the lines ---------------------------------------------------------------------------------------------------------- */
 
-/* The node behind ${card}; NULL when it cannot be reached now. */
+/* The node behind ${card}, which is busy from here on; NULL when it cannot be reached now. */
 static struct end *
 reach(struct end *from, const struct card *card, struct err *e)
 {
@@ -183,6 +184,8 @@ reach(struct end *from, const struct card *card, struct err *e)
 	net.requests++;
 	if (to == NULL || to->node == NULL || net.cut[from->who][to->who])
 		to = NULL;
+	if (to != NULL)
+		to->busy++;
 	pthread_mutex_unlock(&net.lock);
 	if (to == NULL)
 		err_set(e, ERR_IO, "%s at %s cannot be reached", card->member, card->address);
@@ -210,8 +213,10 @@ net_get(void *ctx, void **session, const struct card *card, const char *path, si
 	*session = from;
 	if (to == NULL)
 		return ERR_IO;
-	if (goes_wrong())
+	if (goes_wrong()) {
+		to->busy--;
 		return err_set(e, ERR_IO, "the request was lost");
+	}
 	rc = answer(to, from->who, path, &body, &why);
 	*status = rc == OK ? 200 : rc == ERR_NOTFOUND ? 404 : 500;
 	if (rc != OK) {
@@ -220,6 +225,7 @@ net_get(void *ctx, void **session, const struct card *card, const char *path, si
 	}
 	if (net.lie != NULL && net.liar == to->who)
 		*status = net.lie(from->who, path, NULL, 0, *status, &body);
+	to->busy--;
 	if (goes_wrong())
 		body.len = body.len > 0 ? net_random((uint32_t)body.len) : 0;
 	rc = body.len > max_bytes ? err_set(e, ERR_LIMIT, "too long") : OK;
@@ -253,6 +259,7 @@ net_post(void *ctx, void **session, const struct card *card, const char *path, c
 		*status = node_add_checkpoint(to->node, body, len, &body_out, &type);
 	if (net.lie != NULL && net.liar == to->who)
 		*status = net.lie(from->who, path, body, len, *status, &body_out);
+	to->busy--;
 	if (out != NULL && body_out.len <= max_bytes)
 		buf_add(out, body_out.data, body_out.len);
 	buf_free(&body_out);
@@ -294,7 +301,7 @@ net_open(int who, struct err *e)
 	return rc;
 }
 
-/* Nobody may be asking: stop the others first, or cut the lines and wait. */
+/* Nobody reaches it from here on; what it is answering it finishes. */
 __attribute__((unused)) static void
 net_close(int who)
 {
@@ -303,7 +310,8 @@ net_close(int who)
 	pthread_mutex_lock(&net.lock);
 	net.end[who].node = NULL;
 	pthread_mutex_unlock(&net.lock);
-	usleep(50000);
+	while (net.end[who].busy > 0)
+		usleep(2000);
 	net.end[who].syncing = false;
 	node_close(n);
 }
