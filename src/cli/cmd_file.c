@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/attach.h"
 #include "cli/complete.h"
 #include "cli/lines.h"
 #include "cli/progress.h"
@@ -17,7 +18,8 @@ struct filing_run {
 	const struct cli *cli;
 	struct local work, look;	/* where it is filed; where completion reads when a running node files */
 	struct complete complete;
-	bool completing;
+	bool completing, attaching;
+	struct attach attach;
 	struct submit submit;
 	struct progress progress;
 	int first_code;			/* of the first record not filed */
@@ -92,26 +94,32 @@ summary(const struct filing_run *f)
 static int
 take(struct filing_run *f, uint64_t line, const char *text, size_t len, struct err *e)
 {
-	struct buf done = { 0 };
+	struct buf done = { 0 }, with = { 0 };
 	int rc = OK;
 
 	if (f->completing && (rc = complete_record(&f->complete, text, len, &done, e)) == OK) {
 		text = buf_cstr(&done);
 		len = done.len;
 	}
-	if (rc == ERR_NOMEM) {
+	if (rc == OK && f->attaching && (rc = attach_into(&f->attach, text, len, &with, e)) == OK) {
+		text = buf_cstr(&with);
+		len = with.len;
+	}
+	if (rc == ERR_NOMEM || rc == ERR_USAGE) {
 		buf_free(&done);
+		buf_free(&with);
 		return rc;
 	}
 	if (rc != OK) {
 		refuse(f, line, rc, e);
 		rc = OK;
 	} else if (args_get(f->cli, "print") != NULL) {
-		say_json(f->cli, &done);
+		say_json(f->cli, f->attaching ? &with : &done);
 	} else {
 		rc = submit_add(&f->submit, line, text, len, e);
 	}
 	buf_free(&done);
+	buf_free(&with);
 	progress_show(&f->progress, "filing", f->submit.filed + f->submit.refused, 0);
 	return rc;
 }
@@ -202,15 +210,21 @@ open_all(struct filing_run *f, struct err *e)
 	else if ((rc = local_status(&f->work, f->member, &f->complete.skew_ms, e)) != OK)
 		return rc;
 	f->submit = (struct submit){ .local = &f->work, .result = show_result, .ctx = f };
+	if (f->attaching && args_get(f->cli, "print") == NULL && (rc = attach_send(&f->attach, &f->work, e)) != OK)
+		return rc;
 	return f->completing ? open_completion(f, e) : OK;
 }
 
 int
 cmd_file(struct cli *c, struct err *e)
 {
-	struct filing_run f = { .cli = c, .completing = complete_wanted(c) };
+	struct filing_run f = { .cli = c, .completing = complete_wanted(c), .attaching = args_get(c, "attach") != NULL };
 	int rc;
 
+	if (!f.attaching && args_get(c, "media") != NULL)
+		return err_set(e, ERR_USAGE, "--media goes with --attach");
+	if (f.attaching && (rc = attach_read(&f.attach, args_get(c, "attach"), args_get(c, "media"), NULL, e)) != OK)
+		return rc;
 	progress_start(&f.progress, c);
 	if ((rc = open_all(&f, e)) == OK)
 		rc = run(&f, e);
