@@ -100,7 +100,8 @@ attach_read(struct attach *x, const char *path, const char *media, const char *t
 			break;
 		hash_add(&h, part.data, len);
 		if (x->bytes + len > STORE_BLOB_MAX)
-			rc = err_set(e, ERR_LIMIT, "%s: grows while it is read; an attachment has at most %u bytes", path, STORE_BLOB_MAX);
+			rc = err_set(e, ERR_LIMIT, "%s: grows while it is read; an attachment has at most %u bytes", path,
+			    STORE_BLOB_MAX);
 	}
 	hash_done(&h, &d);
 	memcpy(x->hash, d.b, sizeof x->hash);
@@ -232,8 +233,8 @@ attach_into(const struct attach *x, const char *text, size_t len, struct buf *ou
 	body = rc == OK ? json_get(root, "body") : NULL;
 	list = json_get(body, "documents");
 	if (rc == OK && (body == NULL || body->type != JSON_OBJECT || !has_place(root)))
-		rc = err_set(e, ERR_USAGE, "--attach: a record of this kind has no \"documents\"; `diwan kinds` shows where attachments "
-		    "may stand, `diwan attach` puts one in");
+		rc = err_set(e, ERR_USAGE, "--attach: a record of this kind has no \"documents\"; `diwan kinds` shows where "
+		    "attachments may stand, `diwan attach` puts one in");
 	else if (rc == OK && list != NULL && list->type != JSON_ARRAY)
 		rc = err_set(e, ERR_INPUT, "body.documents: must be a list");
 	if (rc == OK) {

@@ -55,7 +55,8 @@ name_by_record(const struct viewing *w, const char *name, struct judged *d, uint
 	else if (x.count == 0)
 		rc = err_set(e, ERR_NOTFOUND, "%s names no attachment", name);
 	else if (x.count > 1)
-		rc = err_set(e, ERR_INPUT, "%s names %zu attachments; give the SHA-256 of one, as `diwan show` prints it", name, x.count);
+		rc = err_set(e, ERR_INPUT, "%s names %zu attachments; give the SHA-256 of one, as `diwan show` prints it", name,
+		    x.count);
 	else
 		rc = OK;
 	if (rc == OK)

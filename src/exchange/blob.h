@@ -1,6 +1,6 @@
 /*
- * Attachments between nodes (docs/exchange.md 8). An attachment is named by its SHA-256; it has no audience of its own: who may have
- * it is whoever may have, in full, a record that names it. Both sides work part by part (STORE_BLOB_PART): neither ever holds more
+ * Attachments between nodes (docs/exchange.md 8). An attachment is named by its SHA-256; it has no audience of its own: whoever may
+ * have, in full, a record that names it may have it. Both sides work part by part (STORE_BLOB_PART): neither ever holds more
  * than one answer in memory, whatever the size.
  *
  *   DWB1  u64 size  u64 from  bytes        size: of the whole attachment; bytes: from ${from} on, whole parts or up to the end
@@ -13,7 +13,7 @@
 #define BLOB_HEAD_BYTES 20u
 #define BLOB_ANSWER_PARTS 16u
 #define BLOB_ANSWER_MAX (BLOB_HEAD_BYTES + BLOB_ANSWER_PARTS * STORE_BLOB_PART)	/* about 4 MiB */
-#define BLOB_LOOKS 4096u			/* records of one log judged for one question; past it nobody sees it by a later one */
+#define BLOB_LOOKS 4096u		/* records of one log judged for one question; those after them do not count */
 
 /*
  * blob_visible(j, hash, of, viewer, as_of, pos, err):
@@ -66,7 +66,8 @@ struct blob_pull {
 /*
  * blob_pull(p, hash, size, end, err):
  * Fetch the attachment that a held record names with ${size} bytes, going on from what the store has of it. Each answer's whole
- * parts are durable before the next is asked for. When all are there the hash is compared: right, it is sealed; wrong, it is erased.
+ * parts are durable before the next is asked for. When all are there the hash is compared: right, and it is sealed; else it is
+ * erased.
  * If some of it may have come from somebody else, nobody is blamed for that: BLOB_MORE, and the next call begins from nothing.
  * OK with *${end}; ERR_IO when the peer could not be reached or the answer broke off (what came whole was kept); ERR_VERIFY with
  * BLOB_FALSE and a sentence that names the peer: another hash, or another size than the record says. Nobody else may write this

@@ -216,8 +216,8 @@ blob_pull(struct blob_pull *p, const uint8_t hash[RECORD_HASH_BYTES], uint64_t s
 	f.anew = p->mine_to == FROM_ZERO && memcmp(p->mine, hash, sizeof p->mine) == 0;
 	if (size > STORE_BLOB_MAX) {
 		*end = BLOB_FALSE;
-		return err_set(e, ERR_VERIFY, "attachment %s: a record of %s says that it has %" PRIu64 " bytes; at most %u are taken",
-		    f.name, p->member, size, STORE_BLOB_MAX);
+		return err_set(e, ERR_VERIFY, "attachment %s: a record of %s says that it has %" PRIu64 " bytes; at most %u are "
+		    "taken", f.name, p->member, size, STORE_BLOB_MAX);
 	}
 	rc = write_in(&f, run_begin, e);
 	if (rc == OK && !f.gone && f.blob.whole && f.blob.size != size) {

@@ -140,7 +140,8 @@ note_waiting(struct putting *x, struct store *s, struct err *e)
 
 	memcpy(note.hash, x->hash, sizeof note.hash);
 	if (rc == OK && l.count == BLOB_NOTES && blob_notes_find(&l, x->hash, note.member) == NULL)
-		rc = err_set(e, ERR_LIMIT, "%u attachments wait for a record that names them; file those records first", BLOB_NOTES);
+		rc = err_set(e, ERR_LIMIT, "%u attachments wait for a record that names them; file those records first",
+		    BLOB_NOTES);
 	if (rc == OK && (rc = blob_notes_add(&l, &note, e)) == OK)
 		rc = blob_notes_write(s, BLOB_WAITING, &l, e);
 	free(l.v);

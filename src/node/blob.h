@@ -1,6 +1,6 @@
 /*
- * Attachments in a node (docs/exchange.md 8): who is writing which, what is wanted of a peer, which nobody names. Private to the node
- * room; what others call stands in node.h.
+ * Attachments in a node (docs/exchange.md 8): who is writing which, what is wanted of a peer, which nobody names. Private to the
+ * node room; what others call stands in node.h.
  */
 #ifndef NODE_BLOB_H
 #define NODE_BLOB_H

@@ -199,8 +199,8 @@ check_named(void *ctx, const struct row *row)
 	if ((rc = store_blob_get(c->r, hash, &b, c->e)) != OK && rc != ERR_NOTFOUND)
 		return rc;
 	if ((rc == ERR_NOTFOUND || !b.whole) && LOG_MEMBER(POS_LOG(pos)) == c->own)
-		snprintf(text, sizeof text, "attachment %s: record %u/%" PRIu64 " names it, it is not whole here; a member that has "
-		    "the record gives it back, or attach the file again", name, POS_LOG(pos), POS_INDEX(pos));
+		snprintf(text, sizeof text, "attachment %s: record %u/%" PRIu64 " names it, it is not whole here; a member that "
+		    "has the record gives it back, or attach the file again", name, POS_LOG(pos), POS_INDEX(pos));
 	else if (rc == OK && b.whole && b.size != (uint64_t)size)
 		snprintf(text, sizeof text, "attachment %s: has %" PRIu64 " bytes, record %u/%" PRIu64 " says %" PRId64, name,
 		    b.size, POS_LOG(pos), POS_INDEX(pos), size);

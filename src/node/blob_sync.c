@@ -1,7 +1,8 @@
 /*
- * Fetching the attachments of a peer's records, a piece a turn. What is missing is not remembered but found: a pass over the rows of
- * T_BLOB (hash, position) first counts what is here of the peer's, then fetches what is not whole. So a crash costs nothing but the
- * part that was on its way. A pass begins at the start, after payloads have come, and some minutes after one that left something out.
+ * Fetching the attachments of a peer's records, a piece a turn. What is missing is not remembered but found: a pass over the rows
+ * of T_BLOB (hash, position) first counts what is here of the peer's, then fetches what is not whole. So a crash costs nothing but
+ * the part that was on its way. A pass begins at the start, after payloads have come, and some minutes after one that left
+ * something out.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -148,8 +149,8 @@ has_room(struct blob_look *x)
 
 	if (!x->theirs || (x->b->bytes <= most && rest <= most - x->b->bytes))
 		return true;
-	snprintf(text, sizeof text, "attachments of %s: %" PRIu64 " bytes are here, at most %" PRIu64 " are taken; raise that bound, or "
-	    "ask %s to file less", peer_code(x->p), x->b->bytes, most, peer_code(x->p));
+	snprintf(text, sizeof text, "attachments of %s: %" PRIu64 " bytes are here, at most %" PRIu64 " are taken; raise that "
+	    "bound, or ask %s to file less", peer_code(x->p), x->b->bytes, most, peer_code(x->p));
 	say(x->p, text);
 	x->b->troubled = true;
 	return false;

@@ -27,7 +27,8 @@ name_bytes(const void *bytes, size_t len, uint64_t size)
 	hash_once(&d, bytes, len);
 	memcpy(x.hash, d.b, sizeof x.hash);
 	hex_encode(hex, d.b, sizeof d.b);
-	snprintf(x.body, sizeof x.body, "{\"class\":\"GOODS\",\"stage\":\"OCCURRED\",\"when\":{\"aware_at\":\"2024-10-04T10:00:00Z\","
+	snprintf(x.body, sizeof x.body, "{\"class\":\"GOODS\",\"stage\":\"OCCURRED\",\"when\":{\"aware_at\":"
+	    "\"2024-10-04T10:00:00Z\","
 	    "\"precision\":\"DAY\"},\"response\":[{\"lang\":\"en\",\"text\":\"Patrol sent.\"}],\"documents\":[{\"sha256\":\"%s\","
 	    "\"bytes\":%llu,\"media\":\"text/plain\"}]}", hex, (unsigned long long)size);
 	return x;
@@ -264,7 +265,8 @@ test_resume(const struct named *x)
 	is(blob_pull(&p, x->hash, BIG, &end, &e), ERR_IO, "the peer is away");
 	p = puller();
 	is(blob_pull(&p, x->hash, BIG, &end, &e), OK, "in another process it goes on");
-	ok(end == BLOB_WHOLE && strstr(line.path, "?from=262144") != NULL && holds(x, big, BIG), "from what is there: %s", line.path);
+	ok(end == BLOB_WHOLE && strstr(line.path, "?from=262144") != NULL && holds(x, big, BIG), "from what is there: %s",
+	    line.path);
 	is(blob_pull(&p, x->hash, BIG, &end, &e), OK, "once more");
 	ok(end == BLOB_WHOLE && line.gets == 1, "asks for nothing");
 	ok(line.most <= BLOB_ANSWER_MAX, "answers are bounded: %zu", line.most);

@@ -73,7 +73,7 @@ web_end(struct web *w)
 }
 
 /* A certificate of ${w}'s TLS key, valid between the two times, in file ${path}. */
-static void
+__attribute__((unused)) static void
 make_cert(struct web *w, const char *path, time_t from, time_t until)
 {
 	struct cert_spec spec = { .name = w->card.member, .from = from, .until = until };
@@ -237,14 +237,14 @@ tls_open(struct web *to, struct web *as, int minor)
 	return NULL;
 }
 
-static void
+__attribute__((unused)) static void
 tls_write(struct tls *t, const void *bytes, size_t len)
 {
 	if (gnutls_record_send(t->session, bytes, len) != (ssize_t)len)
 		printf("# a write failed\n");
 }
 
-static bool
+__attribute__((unused)) static bool
 tls_connects(struct web *to, struct web *as, int minor)
 {
 	struct tls *t = tls_open(to, as, minor);

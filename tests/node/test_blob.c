@@ -1,6 +1,6 @@
 /*
- * Attachments in nodes: put in, named by a record, carried to those who have the record over lines that break, refused from a peer that
- * gives other bytes, bounded, given back to who lost them, gone with their record, checked and in a backup.
+ * Attachments in nodes: put in, named by a record, carried to those who have the record over lines that break, refused from a peer
+ * that gives other bytes, bounded, given back to who lost them, gone with their record, checked and in a backup.
  */
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -244,14 +244,15 @@ test_carry(void)
 	node_must(name(net.end[KZ].node, &kg_only, kg_only.len, KG, NULL, &e), &e);
 	for (size_t i = 0; i < 3; i++)
 		got = comes(KG, KZ, all[i], WHOLE, 60) && comes(UZ, KZ, all[i], WHOLE, 60) && got;
-	ok(got, "attachments of 100 bytes, 768 KiB and 5 MiB come over lines of which every third breaks (%d did)", (int)net.spoiled);
+	ok(got, "attachments of 100 bytes, 768 KiB and 5 MiB come over lines of which every third breaks (%d did)",
+	    (int)net.spoiled);
 	ok(comes(KG, KZ, &kg_only, WHOLE, 60), "what a record for kg alone names comes to kg");
 	net.bad_percent = 0;
 	is(held(net.end[UZ].node, &kg_only), ABSENT, "and not to uz");
 	comes(KG, KZ, &small, OTHER, 1);	/* time to count */
 	is(node_peer_status(net.end[KG].node, KZ, &st), OK, "kg knows of kz");
-	ok(st.blob_bytes == small.len + some.len + large.len + kg_only.len && st.blobs_missing == 0, "how much it has of its attachments: %d, "
-	    "%d missing", (int)st.blob_bytes, (int)st.blobs_missing);
+	ok(st.blob_bytes == small.len + some.len + large.len + kg_only.len && st.blobs_missing == 0, "how much it has of its "
+	    "attachments: %d, %d missing", (int)st.blob_bytes, (int)st.blobs_missing);
 	is(findings_of(net.end[KG].node), 0, "check finds nothing");
 	for (size_t i = 0; i < 3; i++)
 		free(all[i]->bytes);
@@ -300,7 +301,8 @@ test_liar(void)
 		usleep(20000);
 		node_peer_status(net.end[KG].node, KZ, &st);
 	}
-	ok(strstr(st.blob_trouble, "kz gave has another hash") != NULL, "a peer that gives other bytes is named: %s", st.blob_trouble);
+	ok(strstr(st.blob_trouble, "kz gave has another hash") != NULL, "a peer that gives other bytes is named: %s",
+	    st.blob_trouble);
 	is(held(net.end[KG].node, &m), ABSENT, "nothing of them stays");
 	net.blob_liar = -1;
 	node_must(attach(net.end[KZ].node, &next, &e), &e);
