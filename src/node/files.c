@@ -50,37 +50,49 @@ write_all(int fd, const uint8_t *p, size_t len)
 	return 0;
 }
 
-/* The file's name must be as durable as its bytes. */
 static int
-sync_folder(const char *path)
+failed(const char *path, struct err *e)
 {
-	char copy[4352];
-	int fd, rc;
+	int sys = errno;
+
+	return err_set(e, sys == ENOSPC || sys == EDQUOT ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(sys));
+}
+
+/* The file's name must be as durable as its bytes. */
+int
+file_sync_folder(const char *path, struct err *e)
+{
+	char copy[4400];
+	int fd, rc = OK;
 
 	snprintf(copy, sizeof copy, "%s", path);
-	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
+	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || fsync(fd) != 0)
+		rc = failed(path, e);
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }
 
 int
 file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	int saved, rc;
+	char part[4400];
+	int fd, rc = OK;
 
-	if (fd < 0)
-		return err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(errno));
-	rc = write_all(fd, bytes, len) != 0 || fsync(fd) != 0;
-	saved = errno;
-	if (close(fd) == 0 && rc == 0 && sync_folder(path) == 0)
-		return OK;
-	if (rc == 0)
-		saved = errno;
-	unlink(path);
-	return err_set(e, saved == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(saved));
+	snprintf(part, sizeof part, "%s.part", path);
+	unlink(part);			/* of a time that was cut off */
+	if ((fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) < 0)
+		return failed(path, e);
+	if (write_all(fd, bytes, len) != 0 || fsync(fd) != 0)
+		rc = failed(path, e);
+	if (close(fd) != 0 && rc == OK)
+		rc = failed(path, e);
+	if (rc == OK && link(part, path) != 0)	/* unlike rename, never over a file that is there */
+		rc = failed(path, e);
+	else if (rc == OK && (rc = file_sync_folder(path, e)) != OK)
+		unlink(path);
+	unlink(part);
+	return rc;
 }
 
 void

@@ -30,6 +30,11 @@ struct settled {			/* newest state of one log that a quorum has cosigned; size 0
 	struct buf note;
 };
 
+struct own_key {			/* a public key of our own, parsed once */
+	char text[VKEY_TEXT_MAX];
+	struct vkey key;
+};
+
 #define GATHERINGS 4			/* own checkpoints for which cosignatures may still come in */
 
 struct guard {
@@ -101,6 +106,7 @@ struct peer {
 	pthread_cond_t wake;
 	bool rung, must_ring;
 	struct buf bell_note;		/* the checkpoint a bell brought */
+	struct published heard;		/* newest checkpoint of a bell that its log has signed, held or not */
 	struct buf told_note, told;	/* a settled checkpoint it told us of: just come; being looked at */
 };
 
@@ -133,6 +139,7 @@ struct node {
 	struct note_signer signer_next;		/* and, while both count, the log's next */
 	bool have_key, have_next;
 	struct key_next next[CHANGE_COUNT];
+	struct own_key own_vkey, own_witness;
 
 	/* The own log's end. Touched by the writer thread only, once it runs. */
 	struct append *tail, *tail_before;
@@ -184,7 +191,9 @@ int identity_make_trust(const char *dir, const struct rng *rng, const char *mech
     char witness[VKEY_TEXT_MAX], char pouch[AGE_RECIPIENT_CHARS + 1], struct err *e);
 int identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char *file, struct sign_key *key, struct err *e);
 int file_read(const char *path, size_t max_bytes, struct buf *out, struct err *e);
+/* A file that was not there is there whole and durably, or not at all, whatever ends this process. */
 int file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, struct err *e);
+int file_sync_folder(const char *path, struct err *e);	/* the folder ${path} lies in */
 
 /* filing.c */
 struct writer_hooks filing_hooks(struct node *n);
@@ -253,8 +262,8 @@ int signers_choose(struct node *n, struct err *e);
 /* rotate.c */
 const char *rotate_word(enum change c);
 enum change rotate_from_word(const char *word);	/* CHANGE_COUNT: none */
-void rotate_load_own(struct node *n, struct store_reader *r);
-void rotate_load_peer(struct node *n, struct store_reader *r, int member);
+int rotate_load_own(struct node *n, struct store_reader *r, struct err *e);
+int rotate_load_peer(struct node *n, struct store_reader *r, int member, struct err *e);
 /* In the transaction that keeps a KEY_CHANGE of ${member}; afterwards rotate_load_peer. */
 int rotate_keep(struct node *n, struct store *s, int member, const struct record *r, struct err *e);
 int rotate_turn(struct node *n, struct err *e);	/* what is due: telling, switching, forgetting old keys */

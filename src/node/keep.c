@@ -170,12 +170,14 @@ run_keep(void *arg, struct store *s, struct err *e)
 static void
 reload_keys(struct node *n, int member)
 {
-	struct store_reader *r = node_reader(n, NULL);
+	struct err e;
+	struct store_reader *r = node_reader(n, &e);
+	int rc = r == NULL ? e.code : rotate_load_peer(n, r, member, &e);
 
-	if (r == NULL)
-		return;			/* they are read again at the next start */
-	rotate_load_peer(n, r, member);
-	node_reader_done(n, r);
+	if (r != NULL)
+		node_reader_done(n, r);
+	if (rc != OK)
+		writer_hooks_fail(n, &e);	/* what it signs from now on could not be told from what it does not */
 }
 
 static void

@@ -93,8 +93,8 @@ load_identity(struct node *n, struct err *e)
 	    (rc = get_optional(r, "node/pouch", n->pouch_text, sizeof n->pouch_text, e)) == OK &&
 	    (rc = load_charter(n, r, e)) == OK && (rc = load_log_numbers(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));
-		rotate_load_own(n, r);
-		rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
+		if ((rc = rotate_load_own(n, r, e)) == OK)
+			rc = n->own == LAW_NONE ? err_set(e, ERR_VERIFY, "the charter in the store does not name \"%s\"", n->member) :
 		    store_log_get(r, node_log_no(n, n->own), &n->own_log, e);
 	}
 	node_reader_done(n, r);

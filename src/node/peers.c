@@ -126,7 +126,7 @@ peers_load(struct node *n, struct err *e)
 		    (rc = check_keys(n, (int)i, &card, &keys, e)) == OK)
 			set_card(n, p, &card, &keys);
 		if (rc == OK)
-			rotate_load_peer(n, r, (int)i);
+			rc = rotate_load_peer(n, r, (int)i, e);
 	}
 	buf_free(&text);
 	if (r != NULL)
@@ -141,6 +141,7 @@ peers_free(struct node *n)
 		buf_free(&n->peers[i].bell_note);
 		buf_free(&n->peers[i].told_note);
 		buf_free(&n->peers[i].told);
+		buf_free(&n->peers[i].heard.note);
 		pthread_cond_destroy(&n->peers[i].wake);
 	}
 	free(n->peers);

@@ -7,6 +7,7 @@
  *            files/<purpose>           "next": its file takes the place of the old one at the next start
  *            peer/<member>/<purpose>   "<from ms> <public text>"                 another member's next key
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -115,28 +116,33 @@ rotate_keep(struct node *n, struct store *s, int member, const struct record *r,
 	return store_meta_put(s, name, value, strlen(value), e);
 }
 
-/* Read one setting "<from ms> <rest>". */
-static bool
-read_next(struct store_reader *r, const char *name, int64_t *from_ms, char rest[VKEY_TEXT_MAX + 8])
+#define REST_MAX 320			/* a word, a space, VKEY_TEXT_MAX */
+_Static_assert(REST_MAX >= VKEY_TEXT_MAX + 8, "the scan below");
+
+/* Read one setting "<from ms> <rest>"; ERR_NOTFOUND: there is none. */
+static int
+read_next(struct store_reader *r, const char *name, int64_t *from_ms, char rest[REST_MAX], struct err *e)
 {
 	struct buf text = { 0 };
-	bool yes = store_meta_get(r, name, &text, NULL) == OK && text.len > 0 &&
-	    sscanf(buf_cstr(&text), "%" SCNd64 " %319[^\n]", from_ms, rest) == 2;
+	int rc = store_meta_get(r, name, &text, e);
 
+	if (rc == OK && (text.len == 0 || sscanf(buf_cstr(&text), "%" SCNd64 " %319[^\n]", from_ms, rest) != 2))
+		rc = ERR_NOTFOUND;
 	buf_free(&text);
-	return yes;
+	return rc;
 }
 
-void
-rotate_load_peer(struct node *n, struct store_reader *r, int member)
+int
+rotate_load_peer(struct node *n, struct store_reader *r, int member, struct err *e)
 {
 	struct peer *p = &n->peers[member];
-	char name[80], rest[VKEY_TEXT_MAX + 8];
+	char name[80], rest[REST_MAX];
 	int64_t from_ms;
+	int rc = OK;
 
-	for (int c = 0; c < CHANGE_COUNT; c++) {
+	for (int c = 0; c < CHANGE_COUNT && (rc == OK || rc == ERR_NOTFOUND); c++) {
 		peer_setting(name, n, member, (enum change)c);
-		if (!read_next(r, name, &from_ms, rest))
+		if ((rc = read_next(r, name, &from_ms, rest, e)) != OK)
 			continue;
 		pthread_mutex_lock(&n->lock);
 		if (p->paired) {
@@ -145,6 +151,7 @@ rotate_load_peer(struct node *n, struct store_reader *r, int member)
 		}
 		pthread_mutex_unlock(&n->lock);
 	}
+	return rc == ERR_NOTFOUND ? OK : rc;
 }
 
 struct promotion {
@@ -164,7 +171,8 @@ run_promote(void *arg, struct store *s, struct err *e)
 
 	card_write(&text, &p->card);
 	snprintf(name, sizeof name, "peer/%s", p->card.member);
-	rc = store_meta_put(s, name, text.data, text.len, e);
+	rc = text.failed ? err_set(e, ERR_NOMEM, "no memory to keep a card") :
+	    store_meta_put(s, name, text.data, text.len, e);
 	peer_setting(name, p->n, p->member, p->c);
 	if (rc == OK)
 		rc = store_meta_put(s, name, "", 0, e);
@@ -212,21 +220,23 @@ own_setting(char out[40], const char *what, enum change c)
 	snprintf(out, 40, "%s/%s", what, purposes[c].word);
 }
 
-void
-rotate_load_own(struct node *n, struct store_reader *r)
+int
+rotate_load_own(struct node *n, struct store_reader *r, struct err *e)
 {
-	char name[40], rest[VKEY_TEXT_MAX + 8];
+	char name[40], rest[REST_MAX];
 	int64_t from_ms;
+	int rc = OK;
 
-	for (int c = 0; c < CHANGE_COUNT; c++) {
+	for (int c = 0; c < CHANGE_COUNT && (rc == OK || rc == ERR_NOTFOUND); c++) {
 		own_setting(name, "next", (enum change)c);
 		n->next[c] = (struct key_next){ .from_ms = 0 };
-		if (!read_next(r, name, &from_ms, rest) || strlen(rest) < 6)
+		if ((rc = read_next(r, name, &from_ms, rest, e)) != OK || strlen(rest) < 6)
 			continue;
 		n->next[c].from_ms = from_ms;
 		n->next[c].owed = strncmp(rest, "owed ", 5) == 0;
 		snprintf(n->next[c].text, sizeof n->next[c].text, "%.*s", VKEY_TEXT_MAX - 1, rest + 5);
 	}
+	return rc == ERR_NOTFOUND ? OK : rc;
 }
 
 struct settings {
@@ -332,6 +342,7 @@ destroy(const char *path)
 	unlink(path);
 }
 
+/* The new name is durable before the setting that asks for it is cleared: the old key is gone by then. */
 static int
 take_place(const char *dir, enum change c, const char *suffix, struct err *e)
 {
@@ -340,26 +351,33 @@ take_place(const char *dir, enum change c, const char *suffix, struct err *e)
 	file_of(next, dir, c, ".next", suffix);
 	file_of(now, dir, c, "", suffix);
 	if (access(next, F_OK) != 0)
-		return OK;		/* done before */
+		return file_sync_folder(now, e);	/* renamed before, but perhaps not durably */
 	if (strcmp(suffix, ".crt") != 0)
 		destroy(now);
-	return rename(next, now) == 0 ? OK : err_set(e, ERR_IO, "%s: cannot be renamed to %s; check the folder's rights", next, now);
+	if (rename(next, now) != 0)
+		return err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: cannot be renamed to %s: %s", next, now,
+		    strerror(errno));
+	return file_sync_folder(now, e);
 }
 
-static bool
-is_due(struct store_reader *r, enum change c, int64_t now_ms)
+static int
+is_due(struct store_reader *r, enum change c, int64_t now_ms, bool *due, struct err *e)
 {
-	char name[40], rest[VKEY_TEXT_MAX + 8];
+	char name[40], rest[REST_MAX];
 	struct buf text = { 0 };
 	int64_t from_ms;
-	bool yes;
+	int rc;
 
 	own_setting(name, c == CHANGE_TLS ? "next" : "files", c);
-	if (c == CHANGE_TLS)
-		return read_next(r, name, &from_ms, rest) && strncmp(rest, "told ", 5) == 0 && now_ms >= from_ms;
-	yes = store_meta_get(r, name, &text, NULL) == OK && text.len == 4;
-	buf_free(&text);
-	return yes;
+	if (c == CHANGE_TLS) {
+		rc = read_next(r, name, &from_ms, rest, e);
+		*due = rc == OK && strncmp(rest, "told ", 5) == 0 && now_ms >= from_ms;
+	} else {
+		rc = store_meta_get(r, name, &text, e);
+		*due = rc == OK && text.len == 4;
+		buf_free(&text);
+	}
+	return rc == ERR_NOTFOUND ? OK : rc;
 }
 
 int
@@ -367,10 +385,11 @@ rotate_files(struct store *s, const char *dir, int64_t now_ms, struct err *e)
 {
 	static const char *const suffixes[] = { ".pem", ".crt", ".key" };
 	char name[40];
+	bool due;
 	int rc = OK;
 
 	for (int c = 0; c < CHANGE_COUNT && rc == OK; c++) {
-		if (!is_due(store_view(s), (enum change)c, now_ms))
+		if ((rc = is_due(store_view(s), (enum change)c, now_ms, &due, e)) != OK || !due)
 			continue;
 		for (int i = c == CHANGE_TLS ? 0 : 2; i < 3 && rc == OK; i++)
 			rc = take_place(dir, (enum change)c, suffixes[i], e);
