@@ -213,13 +213,14 @@ make_folder(struct making *m, struct err *e)
 	if (mkdir(m->in->dir, 0700) == 0)
 		m->made_dir = true;
 	else if (errno != EEXIST)
-		return err_set(e, ERR_IO, "%s: %s", m->in->dir, strerror(errno));
+		return err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", m->in->dir, strerror(errno));
 	path_of(path, m->in->dir, "diwan.db");
 	if (access(path, F_OK) == 0)
 		return err_set(e, ERR_CONFLICT, "%s holds a node already; choose another folder", m->in->dir);
 	path_of(path, m->in->dir, "keys");
 	if (mkdir(path, 0700) != 0)
-		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "%s: %s", path, strerror(errno));
+		return err_set(e, errno == EEXIST ? ERR_CONFLICT : errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path,
+		    strerror(errno));
 	m->made_keys = true;
 	return OK;
 }
@@ -234,14 +235,13 @@ remove_all(struct making *m)
 	};
 	char path[4352];
 
-	if (!m->made_keys)
-		return;
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+	for (size_t i = 0; m->made_keys && i < sizeof files / sizeof files[0]; i++) {
 		path_of(path, m->in->dir, files[i]);
 		unlink(path);
 	}
 	path_of(path, m->in->dir, "keys");
-	rmdir(path);
+	if (m->made_keys)
+		rmdir(path);
 	if (m->made_dir)
 		rmdir(m->in->dir);
 }
