@@ -193,13 +193,18 @@ copy_to(struct sq_store *s, const char *part, int (*progress)(void *, uint64_t, 
 }
 
 static int
+code_of(int sys)
+{
+	return sys == ENOSPC || sys == EDQUOT ? ERR_FULL : sys == EEXIST ? ERR_CONFLICT : ERR_IO;
+}
+
+static int
 sync_file(const char *path, struct err *e)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC), rc = OK;
 
 	if (fd < 0 || fsync(fd) != 0)
-		rc = err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "backup: cannot sync %s: %s", path,
-		    strerror(errno));
+		rc = err_set(e, code_of(errno), "backup: cannot sync %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return rc;
@@ -216,20 +221,17 @@ sq_backup(struct store *s, const char *path, int (*progress)(void *, uint64_t, u
 	if (access(path, F_OK) == 0)
 		return err_set(e, ERR_CONFLICT, "backup: %s exists; name another file", path);
 	if ((fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
-		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "backup: cannot create %s: %s%s", part,
-		    strerror(errno),
+		return err_set(e, code_of(errno), "backup: cannot create %s: %s%s", part, strerror(errno),
 		    errno == EEXIST ? "; another backup runs, or one was cut off: then remove it" : "");
 	close(fd);
 	if ((rc = copy_to(sq_of(s), part, progress, ctx, e)) != OK || (rc = sync_file(part, e)) != OK)
 		goto err0;
 	if (link(part, path) != 0) {		/* unlike rename, never over a file that appeared meanwhile */
-		rc = err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "backup: cannot name the copy %s: %s", path,
-		    strerror(errno));
+		rc = err_set(e, code_of(errno), "backup: cannot name the copy %s: %s", path, strerror(errno));
 		goto err0;
 	}
-	unlink(part);
-	return sq_sync_folder(path, e);
-
+	if ((rc = sq_sync_folder(path, e)) != OK)
+		unlink(path);		/* who is told that it failed will try again, under the same name */
 err0:
 	unlink(part);
 	return rc;

@@ -249,6 +249,9 @@ sq_fail(sqlite3 *db, int rc, const char *doing, struct err *e)
 		return err_set(e, ERR_DENIED, "store: cannot %s: %s; look at the owner and mode of the file and its"
 		    " folder", doing, why);
 	case SQLITE_CANTOPEN:
+		if (out_of_space(sys))
+			return err_set(e, ERR_FULL, "store: cannot %s: %s; make room on the disk and try again", doing,
+			    strerror(sys));
 		return err_set(e, ERR_IO, "store: cannot %s: %s (%s); look at the path", doing, why,
 		    sys == 0 ? "no system error" : strerror(sys));
 	default:
