@@ -1,5 +1,6 @@
 /*
- * The archive inside a pouch (docs/pouch.md): what a member is due, in one file. A tar archive in one form only, with its parts in a
+ * The archive inside a pouch (docs/pouch.md): what a member is due, in one file. A tar archive in one form only, with its parts
+ * in a
  * fixed order, so that both directions are streams and a reader knows of every byte what it must be. Pure: bytes in, bytes
  * out; encryption is crypt/age.h's, files are the node's.
  *
@@ -142,7 +143,8 @@ int pouch_feed_end(struct pouch_reader *r, struct err *e);
 /* What a stream covers, from its first and last bytes; a guess until it is read. ERR_INPUT if they cannot be right. */
 int pouch_stream_range(const void *bytes, size_t len, uint64_t *from, uint64_t *to, uint64_t *next, struct err *e);
 /*
- * pouch_slice(bytes, len, from, to, out, err): append to ${out} a stream that covers [from, to) as far as this one does, uncompressed;
+ * pouch_slice(bytes, len, from, to, out, err): append to ${out} a stream that covers [from, to) as far as this one does,
+ * uncompressed;
  * what is past its own ${to} was not asked when it was made. ${from} is in it. Errors: those of frame.h.
  */
 int pouch_slice(const void *bytes, size_t len, uint64_t from, uint64_t to, struct buf *out, struct err *e);

@@ -80,7 +80,8 @@ pouch_head_read(struct pouch_head *out, const void *text, size_t len, struct err
 
 	if (len < sizeof VERSION || memcmp(at, VERSION "\n", sizeof VERSION) != 0)
 		return err_set(e, len > 12 && memcmp(at, "diwan-pouch-", 12) == 0 ? ERR_UNKNOWN : ERR_INPUT,
-		    "pouch: its first line is not \"" VERSION "\": it was made by a later version of this program; upgrade this one");
+		    "pouch: its first line is not \"" VERSION "\": it was made by a later version of this program; upgrade this "
+		    "one");
 	at += sizeof VERSION;
 	if (!code_line(&at, end, "mechanism", h.mechanism, sizeof h.mechanism))
 		return err_set(e, ERR_INPUT, "pouch: head: the line \"mechanism CODE\" is missing or malformed");
@@ -93,7 +94,8 @@ pouch_head_read(struct pouch_head *out, const void *text, size_t len, struct err
 		return err_set(e, ERR_INPUT, "pouch: head: the line \"made TIME\" is missing or malformed");
 	h.made_ms = made.ms;
 	if (!entries_line(&at, end, &h))
-		return err_set(e, ERR_INPUT, "pouch: head: the line \"entries S N\" is missing or malformed; S is a multiple of 256, "
+		return err_set(e, ERR_INPUT, "pouch: head: the line \"entries S N\" is missing or malformed; S is a multiple of "
+		    "256, "
 		    "at most N");
 	pouch_head_write(&back, &h);	/* one text for one head */
 	same = back.len == len && memcmp(back.data, text, len) == 0;
@@ -214,7 +216,8 @@ static int
 check_size(const struct pouch_part *p, struct err *e)
 {
 	static const uint64_t most[] = { [POUCH_HEAD] = POUCH_HEAD_MAX, [POUCH_CHECKPOINT] = POUCH_NOTE_MAX,
-	    [POUCH_COSIGNED] = POUCH_COSIGNED_MAX, [POUCH_SEEN] = SEEN_MAX_BYTES, [POUCH_TILE] = (uint64_t)TILE_WIDTH * ENTRIES_BYTES,
+	    [POUCH_COSIGNED] = POUCH_COSIGNED_MAX, [POUCH_SEEN] = SEEN_MAX_BYTES,
+	    [POUCH_TILE] = (uint64_t)TILE_WIDTH * ENTRIES_BYTES,
 	    [POUCH_PAYLOADS] = FRAME_STREAM_MAX, [POUCH_BLOB] = STORE_BLOB_MAX };
 	uint64_t least = p->kind == POUCH_PAYLOADS ? STREAM_LEAST : p->kind == POUCH_BLOB ? 0 : 1;
 	char name[POUCH_NAME_MAX];

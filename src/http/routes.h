@@ -31,6 +31,8 @@ void control_blob(const struct http_request *r, struct http_answer *a);
 void control_blob_drop(const struct http_request *r, struct http_answer *a);
 void control_status(const struct http_request *r, struct http_answer *a);
 void control_pair(const struct http_request *r, struct http_answer *a);
+/* pouch.c */
+void control_pouch(const struct http_request *r, struct http_answer *a);
 /* trust.c */
 void control_resume(const struct http_request *r, struct http_answer *a);
 /* control.c */

@@ -92,7 +92,8 @@ pouch_get(void *ctx, const char *path, size_t max_bytes, int *status, struct buf
 	else if (strncmp(path, log, strlen(log)) != 0)
 		rc = err_set(e, ERR_INPUT, "%.100s: a pouch has no such thing", path);
 	else if (strcmp(path + strlen(log), "checkpoint") == 0)
-		rc = buf_add(out, o->f.checkpoint.data, o->f.checkpoint.len) ? OK : err_set(e, ERR_NOMEM, "no memory for a checkpoint");
+		rc = buf_add(out, o->f.checkpoint.data, o->f.checkpoint.len) ? OK : err_set(e, ERR_NOMEM,
+		    "no memory for a checkpoint");
 	else
 		rc = answer_tile(o, path + strlen(log), status, out, e);
 	return rc == OK && out->len > max_bytes ? err_set(e, ERR_LIMIT, "%.100s: longer than %zu bytes", path, max_bytes) : rc;
@@ -159,14 +160,17 @@ check_head(struct opening *o, struct err *e)
 	if (strcmp(h->to, n->member) != 0)
 		return err_set(e, ERR_CONFLICT, "%s: is for %s; this is the node of %s", o->f.path, h->to, n->member);
 	if (strcmp(h->charter, n->charter_hash) != 0)
-		return err_set(e, ERR_CONFLICT, "%s: rests on another charter text (%.16s..., here %.16s...); both sides must start "
+		return err_set(e, ERR_CONFLICT, "%s: rests on another charter text (%.16s..., here %.16s...); both sides must "
+		    "start "
 		    "from the same file", o->f.path, h->charter, n->charter_hash);
 	o->member = registry_member(n->reg, h->from, strlen(h->from));
 	if (o->member == LAW_NONE || o->member == n->own)
-		return err_set(e, ERR_NOTFOUND, "%s: says that it comes from \"%s\", who is no other member of the charter", o->f.path,
+		return err_set(e, ERR_NOTFOUND, "%s: says that it comes from \"%s\", who is no other member of the charter",
+		    o->f.path,
 		    h->from);
 	if (node_peer_card(n, o->member, &card, e) != OK)
-		return err_set(e, ERR_NOTFOUND, "%s: comes from %s, which is not paired with this node: its keys are not known. Pair with "
+		return err_set(e, ERR_NOTFOUND, "%s: comes from %s, which is not paired with this node: its keys are not known. "
+		    "Pair with "
 		    "its card first (diwan pair)", o->f.path, h->from);
 	return OK;
 }
@@ -604,8 +608,11 @@ take_all(struct opening *o, struct err *e)
 	count(o);
 	if (rc == ERR_IO || rc == ERR_FULL || rc == ERR_NOMEM || rc == ERR_STOP)
 		return rc;
-	if ((other = take_seen(o, &late)) == OK)
-		other = file_confirmations(o, &late);
+	if ((other = take_seen(o, &late)) == OK && (other = file_confirmations(o, &late)) == ERR_DENIED) {
+		/* What came is here all the same; this node may only not sign anything now (guard.c). */
+		snprintf(o->told->no_receipts, sizeof o->told->no_receipts, "%.250s", late.text);
+		other = OK;
+	}
 	if (rc == OK && other != OK)
 		*e = late;
 	return rc == OK ? other : rc;

@@ -1,5 +1,6 @@
 /*
- * Pouches (docs/pouch.md): what a member is due, in one encrypted file, for members without a line. Packing reads the store; opening
+ * Pouches (docs/pouch.md): what a member is due, in one encrypted file, for members without a line. Packing reads the store;
+ * opening
  * makes the same checks and writes as a pull from the sender would (exchange/pull.h), with the file in place of the line.
  *
  * All functions may be called from any thread, beside the peers' own.
@@ -7,6 +8,7 @@
 #ifndef NODE_POUCH_H
 #define NODE_POUCH_H
 
+#include "base/json.h"
 #include "crypt/age.h"
 #include "exchange/pouch.h"
 #include "node/node.h"
@@ -33,7 +35,12 @@ struct pouch_told {			/* what is in a pouch, and what came of it */
 	bool only_payloads;		/* of these, only the payloads are missing */
 	uint64_t ahead;			/* our own log had this many entries when the sender saw it, more than here; 0 */
 	uint64_t receipts;		/* records filed to confirm */
+	char no_receipts[256];		/* why they could not be filed now; opening it again files them. "" otherwise */
 };
+
+/* Its members into an open object; and back, what is absent being zero. */
+void pouch_told_write(struct json_out *o, const struct pouch_told *t);
+void pouch_told_read(struct pouch_told *t, const struct json *root);
 
 struct pouch_pack {
 	int member;			/* for whom */
@@ -41,7 +48,8 @@ struct pouch_pack {
 	bool from_given;		/* begin at ${from}; else where the recipient is known to be */
 	uint64_t from;			/* rounded down to a multiple of 256 */
 	/*
-	 * Who cosigns: POST of ${body} to add-checkpoint of the own witness. NULL: this node itself, if it may write. A node that is
+	 * Who cosigns: POST of ${body} to add-checkpoint of the own witness. NULL: this node itself,
+	     if it may write. A node that is
 	 * open for reading beside a running one asks that one.
 	 */
 	int (*cosign)(void *ctx, const void *body, size_t len, int *status, struct buf *out, struct err *e);
@@ -53,7 +61,8 @@ struct pouch_pack {
 /*
  * node_pouch_pack(n, p, told, err):
  * Write a pouch. The file is whole and on disk on OK; on failure there is none. Errors: ERR_NOTFOUND (no such member, not paired),
- * ERR_DENIED (its card has no pouch key), ERR_INPUT (the start is past the end), ERR_CONFLICT (the file exists), ERR_FULL, ERR_IO. A
+ * ERR_DENIED (its card has no pouch key), ERR_INPUT (the start is past the end), ERR_CONFLICT (the file exists), ERR_FULL,
+ * ERR_IO. A
  * pouch without a cosignature is no error: told->no_cosignature. Memory: one payload stream.
  */
 int node_pouch_pack(struct node *n, const struct pouch_pack *p, struct pouch_told *told, struct err *e);
@@ -63,7 +72,8 @@ int node_pouch_start(struct node *n, int member, uint64_t *from, struct err *e);
 
 /*
  * node_pouch_open(n, path, id, progress, ctx, told, err):
- * Take in a pouch, by the identity ${id} or, where that is NULL, by the node's pouch key. OK with told->gap_from < gap_to: the pouch
+ * Take in a pouch, by the identity ${id} or, where that is NULL, by the node's pouch key. OK with told->gap_from < gap_to: the
+ * pouch
  * starts after what is held. Errors: ERR_DENIED (made for another key), ERR_CONFLICT (of another mechanism or charter, for another
  * member), ERR_NOTFOUND (the sender is not paired), ERR_INPUT, ERR_UNKNOWN (of a later program), ERR_LIMIT, ERR_VERIFY (damaged or
  * cut: nothing was done; or the log shows two histories: the proof is kept, told says what came before), ERR_FULL, ERR_IO.

@@ -1,5 +1,6 @@
 /*
- * Reading a pouch's file, private to the node room. First pass: from end to end, so that nothing is done with a file that was cut or
+ * Reading a pouch's file, private to the node room. First pass: from end to end, so that nothing is done with a file that was
+ * cut or
  * changed; what is small, and the commitments, are set aside. Second pass: the contents, in their order, never set aside.
  */
 #ifndef NODE_POUCH_FILE_H

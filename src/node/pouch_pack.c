@@ -162,7 +162,8 @@ cosign(struct packing *k, const struct buf *body, int *status, struct buf *out, 
 
 /* Ask for a cosignature of ${note}, of ${size}, as the log would. */
 static int
-ask(struct packing *k, const struct log_row *log, uint64_t size, const struct buf *note, uint64_t known, struct witness_reply *reply,
+ask(struct packing *k, const struct log_row *log, uint64_t size, const struct buf *note, uint64_t known,
+    struct witness_reply *reply,
     struct buf *lines, struct err *e)
 {
 	struct stored_tree *tree;
@@ -173,7 +174,8 @@ ask(struct packing *k, const struct log_row *log, uint64_t size, const struct bu
 	if (rc != OK)
 		return rc;
 	src = stored_tree_source(tree);
-	if ((rc = witness_ask(&body, &src, known, note->data, note->len, e)) == OK && (rc = cosign(k, &body, &status, lines, e)) == OK)
+	if ((rc = witness_ask(&body, &src, known, note->data, note->len, e)) == OK && (rc = cosign(k, &body, &status, lines,
+	    e)) == OK)
 		rc = witness_reply_read(reply, known, status, status == 409 ? WITNESS_SIZE_TYPE : NULL, lines->data, lines->len, e);
 	stored_tree_close(tree);
 	buf_free(&body);
@@ -266,7 +268,8 @@ put_tiles(struct packing *k, struct err *e)
 	while (rc == OK && pouch_tiles_next(&walk, &p.tile)) {
 		size_t len = (size_t)pouch_tile_bytes(&p.tile);
 
-		rc = store_tile_get(k->r, k->log.no, p.tile.level == TILE_ENTRIES ? STORE_BUNDLE : p.tile.level, p.tile.n, &k->b, e);
+		rc = store_tile_get(k->r, k->log.no, p.tile.level == TILE_ENTRIES ? STORE_BUNDLE : p.tile.level, p.tile.n,
+		    &k->b, e);
 		if (rc == OK && k->b.len < len)
 			rc = err_set(e, ERR_VERIFY, "the own log is shorter in the store than published; run `diwan check`");
 		if (rc == OK)
@@ -439,7 +442,8 @@ choose(struct packing *k, struct buf *note, struct err *e)
 	if (!k->p->from_given && (rc = find_start(k->n, k->p->member, k->r, &k->log, &from, e)) != OK)
 		return rc;
 	if (k->p->from_given && from > h->size)
-		return err_set(e, ERR_INPUT, "the own log has %" PRIu64 " entries: a pouch cannot begin at %" PRIu64, h->size, from);
+		return err_set(e, ERR_INPUT, "the own log has %" PRIu64 " entries: a pouch cannot begin at %" PRIu64, h->size,
+		    from);
 	if (from > h->size)
 		from = h->size;
 	h->first = from - from % TILE_WIDTH;
@@ -465,7 +469,8 @@ node_pouch_pack(struct node *n, const struct pouch_pack *p, struct pouch_told *t
 	if (rc != OK || (rc = node_peer_card(n, p->member, &card, e)) != OK)
 		return rc;
 	if (strcmp(card.pouch, "-") == 0)
-		return err_set(e, ERR_DENIED, "the card of %s has no pouch key: it was given by an earlier version; ask for its present "
+		return err_set(e, ERR_DENIED, "the card of %s has no pouch key: it was given by an earlier version; ask for its "
+		    "present "
 		    "card", card.member);
 	if ((rc = age_recipient_parse(&to, card.pouch, strlen(card.pouch), e)) != OK)
 		return rc;

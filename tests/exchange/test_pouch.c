@@ -251,7 +251,8 @@ test_order(void)
 	is(order_of("log/checkpoint seen cosigned " TILES "payloads/0"), ERR_INPUT, "cosigned too late");
 	is(order_of("log/checkpoint seen payloads/0"), ERR_INPUT, "without tiles");
 	is(order_of("log/checkpoint seen log/tile/entries/000.p/3 payloads/0"), ERR_INPUT, "without one tile");
-	is(order_of("log/checkpoint seen log/tile/0/000.p/3 log/tile/entries/000.p/3 payloads/0"), ERR_INPUT, "tiles before bundles");
+	is(order_of("log/checkpoint seen log/tile/0/000.p/3 log/tile/entries/000.p/3 payloads/0"), ERR_INPUT,
+	    "tiles before bundles");
 	is(order_of("log/checkpoint seen log/tile/entries/000.p/2 log/tile/0/000.p/3 payloads/0"), ERR_INPUT, "another width");
 	is(order_of("log/checkpoint seen " TILES), ERR_INPUT, "without payloads");
 	is(order_of("log/checkpoint seen " TILES "payloads/1"), ERR_INPUT, "payloads that start late");
@@ -286,7 +287,8 @@ test_head(void)
 		{ "from kz", "from k/z", ERR_INPUT }, { "from kz", "from ", ERR_INPUT }, { "to kg\n", "", ERR_INPUT },
 		{ "made 2020", "made 1920", ERR_INPUT }, { ".250Z", "Z", ERR_INPUT }, { ".250Z", ".250+00:00", ERR_INPUT },
 		{ "entries 256", "entries 255", ERR_INPUT }, { "entries 256", "entries 0256", ERR_INPUT },
-		{ "entries 256 700", "entries 768 700", ERR_INPUT }, { "700\n", "700", ERR_INPUT }, { "700\n", "700\n\n", ERR_INPUT },
+		{ "entries 256 700", "entries 768 700", ERR_INPUT }, { "700\n", "700", ERR_INPUT }, { "700\n", "700\n\n",
+		    ERR_INPUT },
 		{ "700", "99999999999999999999", ERR_INPUT }, { "entries 256 700", "entries 256", ERR_INPUT }
 	};
 	struct buf text = { 0 }, edited = { 0 };

@@ -1,5 +1,6 @@
 /*
- * Members without a line: pouches there and back, with receipts and cosignatures; in the wrong order, twice, with one lost; damaged in
+ * Members without a line: pouches there and back, with receipts and cosignatures; in the wrong order, twice, with one lost;
+ * damaged in
  * each part, for others, of a log with two histories; interrupted at any place.
  */
 #include <dirent.h>
@@ -24,7 +25,8 @@ static struct err e;
 static int
 pack(int from, int to, const char *name, int64_t start)
 {
-	struct pouch_pack p = { .member = to, .path = in_home(name), .from_given = start >= 0, .from = start < 0 ? 0 : (uint64_t)start };
+	struct pouch_pack p = { .member = to, .path = in_home(name), .from_given = start >= 0, .from = start < 0 ? 0 :
+	    (uint64_t)start };
 
 	unlink(in_home(name));
 	return node_pouch_pack(net.end[from].node, &p, &told, &e);
@@ -146,7 +148,8 @@ test_month(void)
 	ok(good, "seven pouches each way are opened");
 	kz = published_of(net.end[KZ].node, KZ, NULL);
 	node_peer_status(net.end[KG].node, KZ, &s);
-	ok(s.size >= kz - 2 && s.payloads_next == s.size, "kg holds kz's log as it was packed last: %d of %d", (int)s.size, (int)kz);
+	ok(s.size >= kz - 2 && s.payloads_next == s.size, "kg holds kz's log as it was packed last: %d of %d", (int)s.size,
+	    (int)kz);
 	at_kz = receipts_at(KZ, KZ);
 	at_kg = receipts_at(KG, KG);
 	is(at_kz.covered, 1200, "kz has receipts for its 1200 records");
@@ -452,7 +455,8 @@ test_late(void)
 	is(open_at(KG, "full.age"), OK, "then one in which it is not");
 	ok(told.payloads >= 50 && told.entries == 0, "brings them late: %d", (int)told.payloads);
 	after = receipts_at(KG, KZ);
-	ok(told.receipts > 0 && after.covered >= before.covered + 50, "and confirms them: %d", (int)(after.covered - before.covered));
+	ok(told.receipts > 0 && after.covered >= before.covered + 50, "and confirms them: %d",
+	    (int)(after.covered - before.covered));
 	open_at(KG, "full.age");
 	is(told.receipts, 0, "once");
 	is(findings_of(net.end[KG].node), 0, "sound");
@@ -630,7 +634,8 @@ test_crash(void)
 		wrong += findings_of(net.end[UZ].node) != 0 || files_in("uz/pouch") != 0;
 		node_must(node_pouch_open(net.end[UZ].node, in_home("long.age"), NULL, NULL, NULL, &told, &e), &e);
 		node_peer_status(net.end[UZ].node, KG, &s);
-		wrong += s.payloads_next != size || (WIFSIGNALED(status) && told.receipts == 0) || findings_of(net.end[UZ].node) != 0;
+		wrong += s.payloads_next != size || (WIFSIGNALED(status) && told.receipts == 0) ||
+		    findings_of(net.end[UZ].node) != 0;
 		net_close(UZ);
 	}
 	ok(killed >= 3, "killed while opening: %d times", (int)killed);
@@ -703,7 +708,8 @@ test_by_hand(void)
 	char secret[AGE_IDENTITY_CHARS + 1];
 	struct buf said = { 0 };
 
-	if (run("age", "--version", NULL, NULL, NULL, NULL, NULL) == 127 || run("tar", "--version", NULL, NULL, NULL, NULL, NULL) == 127) {
+	if (run("age", "--version", NULL, NULL, NULL, NULL, NULL) == 127 || run("tar", "--version", NULL, NULL, NULL, NULL,
+	    NULL) == 127) {
 		skip("the programs age and tar are not both installed", 7);
 		return;
 	}
