@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,7 @@
 #include "cli/present.h"
 #include "cli/progress.h"
 #include "cli/say.h"
+#include "log/policy.h"
 #include "view/query.h"
 
 #define SUFFIX ".tlog-proof"
@@ -174,9 +176,52 @@ write_log(const struct cli *c, struct held *h, const char *dir, struct err *e)
 	return rc;
 }
 
+/*
+ * What a quorum of witnesses has cosigned, which may be a little less than the newest, and by what rule: the policy that other tools
+ * read. Nothing is written before there is any.
+ */
+static int
+write_settled(struct local *l, const struct held *h, const char *dir, bool *settled, struct err *e)
+{
+	struct vkey *keys = calloc(node_registry(l->node)->members_count + 1, sizeof *keys);
+	int of = registry_member(node_registry(l->node), h->row.member, strlen(h->row.member));
+	struct buf note = { 0 }, policy = { 0 };
+	struct card card;
+	uint64_t size, time_s;
+	char path[4352];
+	size_t n = 0, witnesses, k;
+	int rc = keys == NULL ? err_set(e, ERR_NOMEM, "no memory for the witnesses' keys") : OK;
+
+	*settled = rc == OK && h->row.no == node_log_no(l->node, of) &&
+	    node_settled(l->node, of, &size, &time_s, &note, e) == OK && size <= h->checkpoint.size;
+	for (uint32_t i = 0; *settled && rc == OK && i < node_registry(l->node)->members_count; i++) {
+		if ((int)i == of)
+			continue;
+		if ((int)i == node_own(l->node))
+			node_card(l->node, &card);
+		else if (node_peer_card(l->node, (int)i, &card, e) != OK)
+			continue;
+		if (strcmp(card.witness, "-") != 0)
+			rc = vkey_parse(&keys[n++], card.witness, strlen(card.witness), e);
+	}
+	node_quorum(l->node, of, &witnesses, &k);
+	if (*settled && rc == OK && (rc = log_policy_format(&policy, &h->key, keys, n, (uint32_t)k, e)) == OK) {
+		snprintf(path, sizeof path, "%s/checkpoint.settled", dir);
+		rc = local_spill(path, note.data, note.len, e);
+		snprintf(path, sizeof path, "%s/policy", dir);
+		if (rc == OK)
+			rc = local_spill(path, policy.data, policy.len, e);
+	}
+	buf_free(&note);
+	buf_free(&policy);
+	free(keys);
+	return rc;
+}
+
 int
 cmd_export_log(struct cli *c, struct err *e)
 {
+	bool settled = false;
 	const char *dir = args_get(c, "out"), *member = args_get(c, "member");
 	char vkey[VKEY_TEXT_MAX];
 	struct local l;
@@ -186,7 +231,7 @@ cmd_export_log(struct cli *c, struct err *e)
 	if ((rc = local_read(&l, c, c->args[0], e)) != OK)
 		return rc;
 	if ((rc = held_open(&h, &l, member != NULL ? member : node_member(l.node), e)) == OK &&
-	    (rc = write_log(c, &h, dir, e)) == OK) {
+	    (rc = write_log(c, &h, dir, e)) == OK && (rc = write_settled(&l, &h, dir, &settled, e)) == OK) {
 		vkey_format(vkey, &h.key);
 		if (c->json)
 			say_pairs(c, (const char *const[]){ "dir", dir, "member", h.row.member, "vkey", vkey, NULL });
@@ -194,6 +239,8 @@ cmd_export_log(struct cli *c, struct err *e)
 			say(c, "Wrote %" PRIu64 " entries of the log of %s to %s. Check it anywhere with\n  diwan "
 			    "verify --log %s --vkey %s\n",
 			    h.checkpoint.size, h.row.member, dir, dir, vkey);
+		if (!c->json && settled)
+			say(c, "checkpoint.settled carries the cosignatures of a quorum of witnesses, by the rule in policy\n");
 	}
 	held_close(&h);
 	local_close(&l);

@@ -1,10 +1,14 @@
 // An independent verifier: reads a log from a folder with the checksum database's own code (golang.org/x/mod/sumdb), shares
 // nothing with Diwan, and says "verified SIZE ROOT" or why not.
 //
-//	tlogverify VKEY FOLDER
+//	tlogverify VKEY FOLDER                     the log and its checkpoint
+//	tlogverify VKEY FOLDER K WITNESS-VKEY...   its checkpoint.settled, which K of the witnesses must have cosigned (C2SP
+//	                                           tlog-cosignature); says "settled SIZE ROOT COUNT"
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -72,20 +76,64 @@ func (f folder) bundle(n, size int64) [][]byte {
 	return entries
 }
 
+// A witness: cosignature/v1, key type 4.
+type witness struct {
+	name string
+	id   uint32
+	key  ed25519.PublicKey
+}
+
+func (w witness) Name() string    { return w.name }
+func (w witness) KeyHash() uint32 { return w.id }
+
+func (w witness) Verify(msg, sig []byte) bool {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return false
+	}
+	text := fmt.Sprintf("cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig), msg)
+	return ed25519.Verify(w.key, []byte(text), sig[8:])
+}
+
+func newWitness(vkey string) witness {
+	p := strings.SplitN(vkey, "+", 3)
+	if len(p) != 3 {
+		die("witness: %s", vkey)
+	}
+	key, err := base64.StdEncoding.DecodeString(p[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
+		die("witness: %s: not a key of type 4", p[0])
+	}
+	h := sha256.Sum256(append([]byte(p[0]+"\n"), key...))
+	if id := binary.BigEndian.Uint32(h[:]); fmt.Sprintf("%08x", id) != p[1] {
+		die("witness: %s: key id", p[0])
+	}
+	return witness{p[0], binary.BigEndian.Uint32(h[:]), key[1:]}
+}
+
 func main() {
-	if len(os.Args) != 3 {
-		die("usage: tlogverify VKEY FOLDER")
+	if len(os.Args) != 3 && len(os.Args) < 5 {
+		die("usage: tlogverify VKEY FOLDER [K WITNESS-VKEY...]")
 	}
 	v, err := note.NewVerifier(os.Args[1])
 	if err != nil {
 		die("vkey: %v", err)
 	}
 	f := folder(os.Args[2])
-	msg, err := os.ReadFile(filepath.Join(string(f), "checkpoint"))
+	known, name, need := []note.Verifier{v}, "checkpoint", 0
+	if len(os.Args) > 3 {
+		name = "checkpoint.settled"
+		if need, err = strconv.Atoi(os.Args[3]); err != nil || need < 1 {
+			die("K: %s", os.Args[3])
+		}
+		for _, k := range os.Args[4:] {
+			known = append(known, newWitness(k))
+		}
+	}
+	msg, err := os.ReadFile(filepath.Join(string(f), name))
 	if err != nil {
 		die("checkpoint: %v", err)
 	}
-	n, err := note.Open(msg, note.VerifierList(v))
+	n, err := note.Open(msg, note.VerifierList(known...))
 	if err != nil {
 		die("checkpoint: %v", err)
 	}
@@ -120,6 +168,21 @@ func main() {
 				die("entry %d does not belong to the tree", b*256+int64(i))
 			}
 		}
+	}
+	if need > 0 {
+		count, own := 0, false
+		for _, s := range n.Sigs {
+			if s.Name == v.Name() && s.Hash == v.KeyHash() {
+				own = true
+			} else {
+				count++
+			}
+		}
+		if !own || count < need {
+			die("%d witnesses have cosigned, %d must", count, need)
+		}
+		fmt.Printf("settled %d %s %d\n", size, lines[2], count)
+		return
 	}
 	fmt.Printf("verified %d %s\n", size, lines[2])
 }
