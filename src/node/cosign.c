@@ -96,7 +96,7 @@ take_lines(struct peer *p, uint64_t size, const struct buf *note, const struct b
 	uint64_t time_s;
 	int rc = gather(n, size, note, lines, &merged, e);
 
-	if (rc == OK && settle_counts(n, n->own, merged.data, merged.len, &cp, &time_s) &&
+	if (rc == OK && settle_counts(n, n->own, merged.data, merged.len, &cp, &time_s) == 1 &&
 	    (rc = settle_take(n, n->own, p->reader, merged.data, merged.len, e)) == OK)
 		peers_wake(n);
 	buf_free(&merged);

@@ -389,7 +389,8 @@ compose_done(const struct node *n, const struct duty_order *o, int64_t now_ms, s
 	d.delivery = (struct draft_list){ both, 2 };
 	d.tlp = d.pap = TLP_AMBER;
 	answer_body(&body, o, o->executed_ms != WHEN_NONE ? o->executed_ms : now_ms);
-	rc = compose_record(&d, body.data, body.len, text, e);
+	rc = body.failed ? err_set(e, ERR_NOMEM, "no memory to confirm a deletion") :
+	    compose_record(&d, body.data, body.len, text, e);
 	buf_free(&body);
 	return rc;
 }

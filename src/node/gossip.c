@@ -33,6 +33,8 @@ tell_forks(struct store_reader *r, struct buf *out, struct err *e)
 	int64_t found_ms;
 	int rc = store_fork_each(r, add_fork, &origins, e);
 
+	if (rc == ERR_NOMEM)
+		err_set(e, rc, "no memory to tell what was seen");
 	(void)buf_cstr(&origins);	/* so that it ends in NUL */
 	for (char *o = origins.len == 0 ? NULL : strtok_r((char *)origins.data, "\n", &save); o != NULL && rc == OK;
 	    o = strtok_r(NULL, "\n", &save)) {

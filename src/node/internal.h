@@ -289,8 +289,8 @@ void cosign_sooner(struct peer *p);	/* it can be reached again, whatever its las
  */
 int settle_take(struct node *n, int member, struct store_reader *r, const void *note, size_t len, struct err *e);
 int settle_load(struct node *n, struct err *e);
-/* The quorum's word about a note: true and its time when k witnesses of ${member}'s log have cosigned. */
-bool settle_counts(struct node *n, int member, const void *note, size_t len, struct checkpoint *cp, uint64_t *time_s);
+/* The quorum's word about a note: 1 and its time when k witnesses of ${member}'s log have cosigned; 0; or ERR_NOMEM. */
+int settle_counts(struct node *n, int member, const void *note, size_t len, struct checkpoint *cp, uint64_t *time_s);
 
 /* gossip.c: compare what ${p} has seen with what we hold; also the guard's question */
 void gossip_turn(struct peer *p);

@@ -36,7 +36,8 @@ compose_receipt(struct node *n, int member, const struct buf *body, struct buf *
 	d.members = (struct draft_list){ both + 1, 1 };
 	d.delivery = (struct draft_list){ both, 2 };
 	d.tlp = d.pap = TLP_AMBER;
-	return compose_record(&d, body->data, body->len, text, e);
+	return body->failed ? err_set(e, ERR_NOMEM, "no memory for a receipt") :
+	    compose_record(&d, body->data, body->len, text, e);
 }
 
 static int
@@ -74,7 +75,8 @@ compose_to_all(struct node *n, const struct buf *body, struct buf *text, struct 
 	d.members = (struct draft_list){ others, rest };
 	d.delivery = (struct draft_list){ codes, count };
 	d.tlp = d.pap = TLP_AMBER;
-	rc = compose_record(&d, body->data, body->len, text, e);
+	rc = body->failed ? err_set(e, ERR_NOMEM, "no memory to tell all members") :
+	    compose_record(&d, body->data, body->len, text, e);
 	free(codes);
 	free(others);
 	return rc;

@@ -47,8 +47,14 @@ count_marks(const struct vkey *keys, size_t n, const struct note_mark *marks, st
 	return count;
 }
 
-/* Do ${k} of the ${n} witness keys stand under this note, and since when? */
-static bool
+static int
+no_memory(struct err *e)
+{
+	return err_set(e, ERR_NOMEM, "no memory for cosignatures");
+}
+
+/* Do ${k} of the ${n} witness keys stand under this note, and since when? 1, 0, or ERR_NOMEM: it could not be found out. */
+static int
 is_settled(const struct vkey *own, size_t own_count, const struct vkey *keys, size_t n, size_t k, const void *note, size_t len,
     struct checkpoint *cp, uint64_t *time_s)
 {
@@ -57,15 +63,17 @@ is_settled(const struct vkey *own, size_t own_count, const struct vkey *keys, si
 	struct arena a = { 0 };
 	struct note parsed;
 	struct err e;
-	bool yes = false;
+	int yes = all == NULL || marks == NULL || of_witness == NULL ? ERR_NOMEM : 0, rc;
 
-	for (size_t i = 0; i < own_count && !yes && all != NULL && marks != NULL && of_witness != NULL; i++) {
+	for (size_t i = 0; i < own_count && yes == 0; i++) {
 		all[0] = own[i];
 		memcpy(all + 1, keys, n * sizeof *keys);
-		if (checkpoint_open(&a, note, len, all, n + 1, cp, &parsed, marks, &e) == OK) {
+		if ((rc = checkpoint_open(&a, note, len, all, n + 1, cp, &parsed, marks, &e)) == OK) {
 			size_t count = count_marks(keys, n, marks + 1, of_witness);
 
 			yes = count >= k && checkpoint_settled(of_witness, count, k, time_s);
+		} else if (rc == ERR_NOMEM) {
+			yes = rc;
 		}
 	}
 	free(all);
@@ -75,12 +83,12 @@ is_settled(const struct vkey *own, size_t own_count, const struct vkey *keys, si
 	return yes;
 }
 
-bool
+int
 settle_counts(struct node *n, int member, const void *note, size_t len, struct checkpoint *cp, uint64_t *time_s)
 {
 	struct vkey own[PULL_KEYS], *keys = calloc(KEYS_WITNESSES_MAX, sizeof *keys);
 	size_t own_count = keys_of_log(n, member, own), witnesses, k, count;
-	bool yes = false;
+	int yes = ERR_NOMEM;
 
 	node_quorum(n, member, &witnesses, &k);
 	if (keys != NULL) {
@@ -144,18 +152,22 @@ run_keep(void *arg, struct store *s, struct err *e)
 	return store_meta_put(s, name, t->merged.data, t->merged.len, e);
 }
 
-/* Never back; of one size, the one with more cosignatures. */
-static void
+/* Never back; of one size, the one with more cosignatures. Without memory the older one stays. */
+static int
 set_settled(struct node *n, int member, uint64_t size, uint64_t time_s, const struct buf *note)
 {
 	struct settled *s = &n->settled[member];
+	struct buf copy = { 0 };
 
 	if (s->note.len > 0 && (size < s->size || (size == s->size && note->len < s->note.len)))
-		return;
+		return OK;
+	if (!buf_add(&copy, note->data, note->len))
+		return no_memory(NULL);
+	buf_free(&s->note);
+	s->note = copy;
 	s->size = size;
 	s->time_s = time_s;
-	buf_reset(&s->note);
-	buf_add(&s->note, note->data, note->len);
+	return OK;
 }
 
 /* What is stored of this size, or what is shown with nothing of it but the log's own lines. */
@@ -211,54 +223,64 @@ merge(const struct taking *t, const struct buf *note, const struct buf *lines, s
 }
 
 /* Worth keeping: of a size that is stored anyway, or settled and the newest that is. Others' sizes must not fill the store. */
-static bool
-worth_keeping(struct taking *t)
+static int
+worth_keeping(struct taking *t, bool *worth, struct err *e)
 {
 	struct checkpoint cp;
 	size_t witnesses, k;
 	bool newer;
+	int yes;
 
 	node_quorum(t->n, t->member, &witnesses, &k);
-	t->settled = is_settled(t->own, t->own_count, t->witness, t->count, k, t->merged.data, t->merged.len, &cp, &t->time_s);
+	if ((yes = is_settled(t->own, t->own_count, t->witness, t->count, k, t->merged.data, t->merged.len, &cp, &t->time_s)) < 0)
+		return no_memory(e);
+	t->settled = yes == 1;
 	pthread_mutex_lock(&t->n->lock);
 	newer = t->n->settled[t->member].note.len == 0 || t->cp.size > t->n->settled[t->member].size;
 	pthread_mutex_unlock(&t->n->lock);
-	return t->stored || (t->settled && newer);
+	*worth = t->stored || (t->settled && newer);
+	return OK;
 }
 
 static int
 keep(struct taking *t, struct store_reader *r, const void *note, size_t len, struct err *e)
 {
 	struct buf lines = { 0 };
+	bool worth = false;
 	int rc = ERR_CONFLICT;
 
 	for (int i = 0; i < TRIES && rc == ERR_CONFLICT; i++) {
 		buf_reset(&lines);
 		if ((rc = find_base(t, r, note, len, e)) != OK || (rc = new_lines(t, &lines, e)) != OK || lines.len == 0 ||
-		    (rc = merge(t, &t->base, &lines, &t->merged, e)) != OK || !worth_keeping(t))
+		    (rc = merge(t, &t->base, &lines, &t->merged, e)) != OK ||
+		    (rc = worth_keeping(t, &worth, e)) != OK || !worth)
 			break;
 		if ((rc = writer_do(t->n->writer, run_keep, t, e)) == OK && t->settled) {
 			pthread_mutex_lock(&t->n->lock);
-			set_settled(t->n, t->member, t->cp.size, t->time_s, &t->merged);
+			rc = set_settled(t->n, t->member, t->cp.size, t->time_s, &t->merged);
 			pthread_mutex_unlock(&t->n->lock);
+			if (rc != OK)
+				no_memory(e);
 		}
 	}
 	buf_free(&lines);
 	return rc;
 }
 
-/* Put ${fresh} in place of ${shown}, if that is what is published still. */
+/* Put ${fresh} in place of ${shown}, if that is what is published still: they change places. */
 static bool
-replace(struct node *n, int member, const struct buf *shown, const struct buf *fresh)
+replace(struct node *n, int member, const struct buf *shown, struct buf *fresh)
 {
 	struct published *p = &n->published[member];
+	struct buf old;
 	bool same;
 
 	pthread_mutex_lock(&n->lock);
 	same = p->note.len == shown->len && memcmp(p->note.data, shown->data, shown->len) == 0;
 	if (same) {
-		buf_reset(&p->note);
-		buf_add(&p->note, fresh->data, fresh->len);
+		old = p->note;
+		p->note = *fresh;
+		*fresh = old;
 	}
 	pthread_mutex_unlock(&n->lock);
 	return same;
@@ -351,13 +373,15 @@ settle_load(struct node *n, struct err *e)
 	struct checkpoint cp;
 	uint64_t time_s;
 	char name[80];
-	int rc = r == NULL ? e->code : OK;
+	int rc = r == NULL ? e->code : OK, yes;
 
 	for (uint32_t i = 0; rc == OK && i < n->reg->members_count; i++) {
 		settled_name(name, n, (int)i);
 		buf_reset(&note);
-		if ((rc = store_meta_get(r, name, &note, e)) == OK && settle_counts(n, (int)i, note.data, note.len, &cp, &time_s))
-			set_settled(n, (int)i, cp.size, time_s, &note);
+		if ((rc = store_meta_get(r, name, &note, e)) == OK &&
+		    ((yes = settle_counts(n, (int)i, note.data, note.len, &cp, &time_s)) < 0 ||
+		    (yes == 1 && set_settled(n, (int)i, cp.size, time_s, &note) != OK)))
+			rc = no_memory(e);
 		rc = rc == ERR_NOTFOUND ? OK : rc;
 	}
 	buf_free(&note);
@@ -377,8 +401,8 @@ node_settled(struct node *n, int member, uint64_t *size, uint64_t *time_s, struc
 	if (n->settled[member].note.len == 0)
 		rc = err_set(e, ERR_NOTFOUND, "no checkpoint of the log of %s has been cosigned by a quorum yet",
 		    n->reg->members[member].code);
-	else if (note != NULL)
-		buf_add(note, n->settled[member].note.data, n->settled[member].note.len);
+	else if (note != NULL && !buf_add(note, n->settled[member].note.data, n->settled[member].note.len))
+		rc = no_memory(e);
 	*size = n->settled[member].size;
 	*time_s = n->settled[member].time_s;
 	pthread_mutex_unlock(&n->lock);
