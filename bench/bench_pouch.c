@@ -23,8 +23,8 @@ say(const char *what, int64_t start, uint64_t bytes, uint64_t file_bytes)
 {
 	double seconds = (double)(monotonic_us() - start) / 1e6;
 
-	printf("%-20s %.1f MB/s of records (%d records, %.0f MB in %.2f s), %.1f MB/s of the file of %.0f MB, %ld KiB resident\n", what,
-	    (double)bytes / 1e6 / seconds, RECORDS, (double)bytes / 1e6, seconds, (double)file_bytes / 1e6 / seconds,
+	printf("%-20s %.1f MB/s of records (%d records, %.0f MB in %.2f s), %.1f MB/s of the file of %.0f MB, %ld KiB resident\n",
+	    what, (double)bytes / 1e6 / seconds, RECORDS, (double)bytes / 1e6, seconds, (double)file_bytes / 1e6 / seconds,
 	    (double)file_bytes / 1e6, resident_kib());
 }
 
@@ -42,7 +42,8 @@ main(void)
 	snprintf(path, sizeof path, "%s/kg.age", root);
 	p.path = path;
 	pair(a, b);
-	printf("bulk filing          %.1f MB/s of records in this run\n", RECORDS * (double)GEN_BYTES / 1e6 / gen_file(a, 0, RECORDS));
+	printf("bulk filing          %.1f MB/s of records in this run\n",
+	    RECORDS * (double)GEN_BYTES / 1e6 / gen_file(a, 0, RECORDS));
 	start = monotonic_us();
 	if (node_pouch_pack(a, &p, &told, &e) != OK)
 		die("pack", &e);

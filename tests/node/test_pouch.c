@@ -1,6 +1,6 @@
 /*
- * Pouches there and back, with receipts and cosignatures; in the wrong order, twice, with one lost; what comes late; attachments; into
- * a running node; and by hand.
+ * Pouches there and back, with receipts and cosignatures; in the wrong order, twice, with one lost; what comes late; attachments;
+ * into a running node; and by hand.
  */
 #include "pouches.h"
 
