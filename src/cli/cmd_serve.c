@@ -28,6 +28,7 @@ struct serving {
 	struct http_client *client;
 	struct peer_status *seen;	/* what the log said last, a row a member */
 	enum guard_state guard_seen;
+	char trouble[256];
 	struct signing signing;
 	int passphrase_fd;
 	struct guard_report report;	/* of what this process gave up */
@@ -156,8 +157,13 @@ static void
 watch(struct serving *s)
 {
 	const struct registry *reg = node_registry(s->node);
+	char trouble[256];
 
 	watch_guard(s);
+	node_trouble(s->node, trouble);
+	if (strcmp(trouble, s->trouble) != 0 && trouble[0] != '\0')
+		log_event(s, "housekeeping trouble=\"%s\"", trouble);
+	memcpy(s->trouble, trouble, sizeof s->trouble);
 	for (uint32_t i = 0; i < reg->members_count; i++) {
 		struct peer_status now, *before = &s->seen[i];
 
@@ -208,16 +214,19 @@ cmd_serve(struct cli *c, struct err *e)
 	    .clock_trusted = args_get(c, "clock-trusted") != NULL };
 	const char *listen = args_get(c, "listen"), *clock = args_get(c, "clock");
 	sigset_t signals;
-	uint64_t pace = 0, fd = 0;
+	uint64_t pace = 0, fd = 0, days = 0;
 	int rc;
 
 	if ((rc = args_u64(c, "cosign-every", 86400000, &pace, e)) != OK ||
-	    (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK || (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
+	    (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK ||
+	    (rc = args_u64(c, "max-blob-bytes", UINT64_C(1) << 50, &o.max_blob_bytes, e)) != OK ||
+	    (rc = args_u64(c, "blob-days", 36500, &days, e)) != OK || (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
 	    (clock != NULL && (rc = clock_file(&s.clock, clock, e)) != OK))
 		return rc;
 	s.shifted |= clock != NULL;
 	o.cosign_ms = (int64_t)pace;
 	s.passphrase_fd = (int)fd;
+	o.blob_days = (uint32_t)days;
 	if (s.shifted)
 		say_warn(c, "the clock is shifted by a file: this is for scenarios, not for a member's real node");
 	sigemptyset(&signals);

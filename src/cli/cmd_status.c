@@ -240,6 +240,7 @@ print_peers(const struct cli *c, const struct json *root)
 	for (const struct json *p = peers == NULL ? NULL : peers->child; p != NULL; p = p->next) {
 		print_trouble(c, p, "trouble", "");
 		print_trouble(c, p, "cosign_trouble", " as witness");
+		print_trouble(c, p, "attachment_trouble", ", attachments");
 		print_skew(c, p);
 	}
 }
@@ -303,6 +304,8 @@ print_people(const struct local *l, const struct json *root, const struct withhe
 	if (text_len(json_get(json_get(root, "guard"), "why")) > 0)
 		say_in(c, PAINT_BAD, "%.*s.\n", text_len(json_get(json_get(root, "guard"), "why")),
 		    text_of(json_get(json_get(root, "guard"), "why")));
+	if (text_len(json_get(root, "trouble")) > 0)
+		say_in(c, PAINT_BAD, "Left undone: %.*s\n", text_len(json_get(root, "trouble")), text_of(json_get(root, "trouble")));
 	if (text_len(failure) > 0)
 		say_in(c, PAINT_BAD, "Stopped writing: %.*s\n", text_len(failure), text_of(failure));
 	say(c, "\nPeers:\n");

@@ -189,6 +189,7 @@ control_status(const struct http_request *r, struct http_answer *a)
 	struct node *n = r->node;
 	struct err e;
 	uint64_t size = 0;
+	char trouble[256];
 
 	jo_open(&o, NULL, '{');
 	jo_str(&o, "mechanism", node_mechanism(n));
@@ -202,6 +203,8 @@ control_status(const struct http_request *r, struct http_answer *a)
 	http_put_guard(&o, n);
 	jo_bool(&o, "running", true);
 	jo_str(&o, "failure", node_failed(n, &e) ? e.text : NULL);
+	node_trouble(n, trouble);
+	jo_str(&o, "trouble", trouble[0] ? trouble : NULL);
 	jo_open(&o, "peers", '[');
 	for (uint32_t i = 0; i < node_registry(n)->members_count; i++)
 		if ((int)i != node_own(n))

@@ -302,6 +302,9 @@ int node_check(struct node *n, void (*finding)(void *ctx, const char *text), pro
 /* A consistent copy of the store in a new file, online. Keys are not in it (docs/store.md says how to keep them). */
 int node_backup(struct node *n, const char *path, progress_fn progress, void *ctx, struct err *e);
 
+/* What housekeeping (duties, changes of keys, attachments) could not do at its last turn, in a sentence; "" for nothing. */
+void node_trouble(struct node *n, char out[256]);
+
 /* Set when a commit failed in a way that leaves the disk in doubt: the process should end. */
 bool node_failed(const struct node *n, struct err *e);
 

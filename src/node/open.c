@@ -189,28 +189,53 @@ check_clock(struct node *n, struct err *e)
 	    "then start again", text);
 }
 
+/* What of the work that nobody asked for did not go well is told in the status until it does. */
+static void
+house_trouble(struct node *n, int rc, const struct err *e)
+{
+	pthread_mutex_lock(&n->lock);
+	snprintf(n->house_trouble, sizeof n->house_trouble, "%.250s", rc == OK ? "" : e->text);
+	pthread_mutex_unlock(&n->lock);
+}
+
+void
+node_trouble(struct node *n, char out[256])
+{
+	pthread_mutex_lock(&n->lock);
+	snprintf(out, 256, "%s", n->house_trouble);
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* What signs: changes of keys, and what acts on records and dates ask for. */
+static int
+house_duties(struct node *n, int64_t now, struct err *e)
+{
+	int64_t next = INT64_MAX;
+	int rc = rotate_turn(n, e);
+
+	if (rc != OK || (now < n->duty_ms && !duty_pending(n)))
+		return rc;
+	rc = duty_turn(n, now, &next, e);
+	n->duty_ms = rc == OK ? next : now + DUTY_RETRY_MS;
+	return rc;
+}
+
 int64_t
 house_turn(struct node *n)
 {
-	struct err e;
+	int64_t now = node_now_ms(n);
+	struct err e = { 0 };
+	int rc = OK;
 
-	int64_t now = node_now_ms(n), next = INT64_MAX;
-
-	if (guard_may_sign(n, NULL) == OK && !node_failed(n, NULL) && rotate_turn(n, &e) != OK)
-		snprintf(n->duty_trouble, sizeof n->duty_trouble, "%.250s", e.text);
-	if (guard_may_sign(n, NULL) == OK && !node_failed(n, NULL) && (now >= n->duty_ms || duty_pending(n))) {
-		if (duty_turn(n, now, &next, &e) != OK) {
-			snprintf(n->duty_trouble, sizeof n->duty_trouble, "%.250s", e.text);
-			next = now + DUTY_RETRY_MS;
-		} else {
-			n->duty_trouble[0] = '\0';
-		}
-		n->duty_ms = next;
+	if (!node_failed(n, NULL)) {
+		if (guard_may_sign(n, NULL) == OK)
+			rc = house_duties(n, now, &e);
+		if (rc == OK)
+			rc = blob_sweep(n, now, &e);
+		house_trouble(n, rc, &e);
 	}
-	if (!n->readonly && !node_failed(n, NULL))
-		forks_tell(n);
 	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
-	return node_now_ms(n) + TIDY_MS;
+	return now + TIDY_MS;
 }
 
 static void *
