@@ -177,8 +177,8 @@ write_log(const struct cli *c, struct held *h, const char *dir, struct err *e)
 }
 
 /*
- * What a quorum of witnesses has cosigned, which may be a little less than the newest, and by what rule: the policy that other tools
- * read. Nothing is written before there is any.
+ * What a quorum of witnesses has cosigned, which may be a little less than the newest, and by what rule: the policy that other
+ * tools read. Nothing is written before there is any.
  */
 static int
 write_settled(struct local *l, const struct held *h, const char *dir, bool *settled, struct err *e)

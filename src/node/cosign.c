@@ -121,7 +121,7 @@ ask(struct peer *p, uint64_t size, const struct buf *note, struct witness_reply 
 	rc = witness_ask(&body, &src, p->turn.cosigned, note->data, note->len, e);
 	stored_tree_close(tree);
 	if (rc == ERR_CONFLICT) {
-		/* A number without a signature, which a liar can choose. What it has seen signed it shows: ask for that (gossip.c). */
+		/* A number without a signature, which a liar can choose. What it has seen signed it shows: ask for that. */
 		p->turn.cosigned = 0;
 		p->turn.seen_at_us = 0;
 	}
@@ -201,7 +201,8 @@ tell_settled(struct peer *p, struct err *e)
 	snprintf(path, sizeof path, "/x1/%s/settled", n->reg->mechanism);
 	if (rc == OK && (rc = t->post(t->ctx, &p->session, &p->card_used, path, note.data, note.len, 0, &status, NULL, e)) == OK &&
 	    status != 204)
-		rc = err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s answered %d when told what is settled", peer_code(p), status);
+		rc = err_set(e, status == 403 ? ERR_DENIED : ERR_IO, "%s answered %d when told what is settled",
+		    peer_code(p), status);
 	if (rc == OK)
 		p->turn.told = size;
 	buf_free(&note);

@@ -387,7 +387,8 @@ gossip_turn(struct peer *p)
 		return;
 	t->seen_backoff_ms = rc == OK ? 0 : t->seen_backoff_ms == 0 ? BACKOFF_FIRST_MS :
 	    t->seen_backoff_ms * 2 > SEEN_MS ? SEEN_MS : t->seen_backoff_ms * 2;
-	t->seen_at_us = node_mono_us(p->node) + (rc != OK ? t->seen_backoff_ms : guard_misses(p->node) ? MISSING_MS : SEEN_MS) * 1000;
+	t->seen_at_us = node_mono_us(p->node) +
+	    (rc != OK ? t->seen_backoff_ms : guard_misses(p->node) ? MISSING_MS : SEEN_MS) * 1000;
 	if (rc != OK)
 		turn_failed(p, &e);
 }

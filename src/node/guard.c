@@ -53,7 +53,8 @@ put(struct node *n)
 }
 
 /*
- * The operator's word for a node that does not run, until it is started. A file beside the store, not in it: a copy of the store must not bring the word along.
+ * The operator's word for a node that does not run, until it is started. A file beside the store, not in it: a copy of the store
+ * must not bring the word along.
  */
 static void
 once_path(const struct node *n, char out[4352])
@@ -299,14 +300,15 @@ explain(const struct node *n, struct guard_status *s)
 	case GUARD_OPEN:
 		break;
 	case GUARD_ASKING:
-		snprintf(s->why, sizeof s->why, "read only: %d of %d peers have said what they have seen of this log, %d must; wait for "
-		    "them, or, if you know that this store was not restored from a copy, `diwan resume`", s->answered, s->asked,
+		snprintf(s->why, sizeof s->why, "read only: %d of %d peers have said what they have seen of this log, %d must; "
+		    "wait for them, or, if you know that this store was not restored from a copy, `diwan resume`",
+		    s->answered, s->asked,
 		    s->needed);
 		break;
 	case GUARD_FETCHING:
-		snprintf(s->why, sizeof s->why, "read only: this store is older than its log: %s has seen %" PRIu64 " entries, here are %"
-		    PRIu64 ". They are being fetched back%s%s", by, g->seen_size, s->own_size, g->trouble[0] ? "; last trouble: " : "",
-		    g->trouble);
+		snprintf(s->why, sizeof s->why, "read only: this store is older than its log: %s has seen %" PRIu64 " entries, "
+		    "here are %" PRIu64 ". They are being fetched back%s%s", by, g->seen_size, s->own_size,
+		    g->trouble[0] ? "; last trouble: " : "", g->trouble);
 		break;
 	case GUARD_HELD:
 		snprintf(s->why, sizeof s->why, "read only: this store was older than its log; entries %" PRIu64 " to %" PRIu64
@@ -314,14 +316,14 @@ explain(const struct node *n, struct guard_status *s)
 		    "this node's keys, then `diwan resume`", g->from, g->to == 0 ? 0 : g->to - 1, s->missing);
 		break;
 	case GUARD_TWIN:
-		snprintf(s->why, sizeof s->why, "read only: %s has seen %" PRIu64 " entries of this log, more than were signed here: "
-		    "another machine signs with this node's key, or this store was set back and only now hears of it. Let one "
-		    "machine run, and when it has them all, `diwan resume`", by,
+		snprintf(s->why, sizeof s->why, "read only: %s has seen %" PRIu64 " entries of this log, more than were "
+		    "signed here: another machine signs with this node's key, or this store was set back and only now hears of "
+		    "it. Let one machine run, and when it has them all, `diwan resume`", by,
 		    g->seen_size);
 		break;
 	case GUARD_FROZEN:
-		snprintf(s->why, sizeof s->why, "read only: two histories of this node's own log are proven (`diwan fork show %s`); "
-		    "nothing more can be signed in it. A new epoch (`diwan epoch`) and a new card are the remedy", n->member);
+		snprintf(s->why, sizeof s->why, "read only: two histories of this node's own log are proven (`diwan fork show "
+		    "%s`); nothing more can be signed in it. A new epoch (`diwan epoch`) and a new card are the remedy", n->member);
 		break;
 	}
 }
@@ -361,11 +363,12 @@ may_resume(const struct node *n, struct err *e)
 	uint64_t own = n->published[n->own].size;
 
 	if (g->state == GUARD_FROZEN)
-		return err_set(e, ERR_CONFLICT, "two histories of this node's own log are proven; nothing more can be signed in it. "
-		    "Begin a new epoch (`diwan epoch`)");
+		return err_set(e, ERR_CONFLICT, "two histories of this node's own log are proven; nothing more can be signed in "
+		    "it. Begin a new epoch (`diwan epoch`)");
 	if (g->fetching || g->seen_size > own)
-		return err_set(e, ERR_CONFLICT, "entries %" PRIu64 " to %" PRIu64 " of this log are not here; going on without them "
-		    "would show two histories. Let the node reach the peer that has them (%s), or begin a new epoch (`diwan epoch`)",
+		return err_set(e, ERR_CONFLICT, "entries %" PRIu64 " to %" PRIu64 " of this log are not here; going on without "
+		    "them would show two histories. Let the node reach the peer that has them (%s), or begin a new epoch "
+		    "(`diwan epoch`)",
 		    own, g->seen_size - 1, g->seen_by == LAW_NONE ? "whichever it is" : n->reg->members[g->seen_by].code);
 	return OK;
 }

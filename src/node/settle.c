@@ -1,6 +1,6 @@
 /*
- * Cosignatures: kept with the checkpoint they are of, and counted. An entry is seen when a signed checkpoint covers it, settled when
- * a quorum of witnesses has cosigned one that does (docs/log.md 14).
+ * Cosignatures: kept with the checkpoint they are of, and counted. An entry is seen when a signed checkpoint covers it, settled
+ * when a quorum of witnesses has cosigned one that does (docs/log.md 14).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -151,7 +151,9 @@ stop_peer(struct peer *p)
 		pthread_join(p->thread, NULL);
 	else if (p->reader != NULL)
 		turn_end(p);
+	pthread_mutex_lock(&p->node->lock);
 	p->running = false;
+	pthread_mutex_unlock(&p->node->lock);
 }
 
 void

@@ -102,8 +102,8 @@ held_forked(void *ctx, const struct buf *proof)
 static void
 compare_with_copy(struct cosigning *c, struct store_reader *r, const struct log_row *row, const struct vkey *keys, size_t n_keys)
 {
-	struct pull pull = { .member = c->n->reg->members[c->member].code, .n_keys = n_keys, .log_no = row->no, .reader = r, .ctx = c,
-	    .forked = held_forked };
+	struct pull pull = { .member = c->n->reg->members[c->member].code, .n_keys = n_keys, .log_no = row->no, .reader = r,
+	    .ctx = c, .forked = held_forked };
 	int rc;
 
 	if (c->d.status != 200 || c->r.checkpoint.size > row->size)
@@ -191,8 +191,8 @@ answer(struct cosigning *c, struct store_reader *r, struct buf *out, const char 
 		if (node_failed(c->n, NULL))
 			return refuse(type, out, 503, "this witness has failed and must be started again");
 		if (!guard_may_cosign(c->n))
-			return refuse(type, out, 503, "this witness has just started and asks its peers what it has cosigned before; "
-			    "it cosigns when enough of them have answered");
+			return refuse(type, out, 503, "this witness has just started and asks its peers what it has cosigned "
+			    "before; it cosigns when enough of them have answered");
 		if (!clock_reliable(c->n))
 			return refuse(type, out, 503, "this witness's clock is not synchronised; it cosigns again when it is");
 		if ((rc = writer_do(c->n->writer, run_set, c, &e)) == OK)

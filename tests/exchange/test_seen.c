@@ -56,7 +56,8 @@ static void
 test_bad(void)
 {
 	static const char *const bad[] = {
-		"", "diwan-seen-v1", "diwan-seen-v2\ntime 1\n", "diwan-seen-v1\n", "diwan-seen-v1\ntime 1", "diwan-seen-v1\ntime \n",
+		"", "diwan-seen-v1", "diwan-seen-v2\ntime 1\n", "diwan-seen-v1\n", "diwan-seen-v1\ntime 1",
+		"diwan-seen-v1\ntime \n",
 		"diwan-seen-v1\ntime -1\n", "diwan-seen-v1\ntime 01\n", "diwan-seen-v1\ntime 9223372036854775808\n",
 		"diwan-seen-v1\nTime 1\n", "diwan-seen-v1\r\ntime 1\r\n", "diwan-seen-v1\ntime 1\n\n", "diwan-seen-v1\ntime 1\nx",
 		"diwan-seen-v1\ntime 1\ncheckpoint 5\nabcd", "diwan-seen-v1\ntime 1\ncheckpoint 3\nabcd",

@@ -1,4 +1,5 @@
 /* The listeners, on loopback: who is let in, what each path answers, and that nobody holds up others. */
+#include "log/witness.h"
 #include "web.h"
 
 static struct web kz, kg, tm;		/* kz serves; kg is paired with it, tm is not */
@@ -255,6 +256,54 @@ test_payloads(void)
 	is(get("/x1/tashkent-2000/payloads?from=300&to=300").status, 200, "an empty range at the end");
 }
 
+/* Cosigning: statuses and media types are those of C2SP tlog-witness. */
+static void
+test_witness(void)
+{
+	static char large[128 * 1024 + 1];
+	char path[120], hex[65];
+	struct buf note = { 0 }, body = { 0 };
+	struct reply r;
+	struct err e = { 0 };
+	uint64_t size;
+
+	file_many(kg.node, 3, 3);
+	node_must(node_published(kg.node, node_own(kg.node), &size, &note, &e), &e);
+	buf_str(&body, "old 0\n\n");
+	buf_add(&body, note.data, note.len);
+	witness_origin_hex(hex, "tashkent-2000.diwan/kg/1");
+	snprintf(path, sizeof path, "/witness/%s/checkpoint", hex);
+	is(get(path).status, 404, "nothing is cosigned of kg yet");
+	r = ask(&kz, kg.cert, kg.key, "POST", "/add-checkpoint", body.data, body.len);
+	ok(r.status == 200 && strstr(r.body, "tashkent-2000.diwan/kz/witness ") != NULL && strncmp(r.type, "text/plain", 10) == 0,
+	    "add-checkpoint: %d %s", r.status, r.body);
+	r = ask(&kz, kg.cert, kg.key, "POST", "/add-checkpoint", body.data, body.len);
+	ok(r.status == 409 && strcmp(r.type, WITNESS_SIZE_TYPE) == 0 && strcmp(r.body, "3\n") == 0, "from the same size: %d %s",
+	    r.status, r.type);
+	r = get(path);
+	ok(r.status == 200 && strncmp(r.body, buf_cstr(&note), note.len) == 0 && strstr(r.body, "kz/witness ") != NULL,
+	    "what was cosigned is shown, with the line: %d", r.status);
+	is(ask(&kz, tm.cert, tm.key, "POST", "/add-checkpoint", body.data, body.len).status, 403, "a stranger is not heard");
+	is(ask(&kz, kg.cert, kg.key, "POST", "/add-checkpoint", "old 0", 5).status, 400, "half a request");
+	is(ask(&kz, kg.cert, kg.key, "POST", "/add-checkpoint", large, sizeof large).status, 413, "a byte too many");
+	is(ask(&kz, kg.cert, kg.key, "GET", "/add-checkpoint", NULL, 0).status, 404, "it is posted");
+	path[20] = 'g';
+	is(get(path).status, 404, "not a name of an origin");
+	is(get("/witness/0/checkpoint").status, 404, "nor that");
+	is(get("/witness//checkpoint").status, 404, "nor nothing");
+	r = get("/x1/tashkent-2000/seen");
+	ok(r.status == 200 && strncmp(r.body, "diwan-seen-v1\ntime ", 19) == 0 && strstr(r.body, "tashkent-2000.diwan/kz/1\n")
+	    != NULL && strstr(r.body, "tashkent-2000.diwan/kg/1\n3\n") != NULL, "seen: kz's newest, and what it cosigned of kg's");
+	is(get("/x1/almaty-1999/seen").status, 404, "in another mechanism: nothing");
+	is(get("/x1/tashkent-2000/returns?from=0&to=0").status, 200, "returns of nothing");
+	is(get("/x1/tashkent-2000/returns?from=0&to=1").status, 400, "of more than is held");
+	is(get("/x1/tashkent-2000/returns?from=0").status, 400, "of what?");
+	r = ask(&kz, kg.cert, kg.key, "POST", "/x1/tashkent-2000/settled", note.data, note.len);
+	is(r.status, 204, "told what is settled");
+	buf_free(&note);
+	buf_free(&body);
+}
+
 static void
 test_bell(void)
 {
@@ -466,6 +515,7 @@ main(void)
 	test_tiles();
 	test_bad_paths();
 	test_payloads();
+	test_witness();
 	test_bell();
 	test_control();
 	test_addresses();

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Goal: what four nodes have settled among themselves, over their real listeners, is verified by other people's code: the log by the
-# Go checksum database's, and that a quorum of witnesses has cosigned it (C2SP tlog-cosignature); one witness too few, or one changed
-# byte, and it is not.
+# Goal: what four nodes have settled among themselves, over their real listeners, is verified by other people's code: the log by
+# the Go checksum database's, and that a quorum of witnesses has cosigned it (C2SP tlog-cosignature); one witness too few, or
+# one changed byte, and it is not.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tools/tap.sh

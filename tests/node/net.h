@@ -28,6 +28,7 @@ struct end {				/* one node's end of the net */
 	bool guarded;			/* set before net_open */
 	int64_t cosign_ms;		/* 0: a second */
 	_Atomic int busy;		/* requests it is answering */
+	bool closed;			/* lets nobody in any more */
 	uint64_t max_blob_bytes;	/* option, when it is opened next */
 };
 
@@ -182,7 +183,7 @@ reach(struct end *from, const struct card *card, struct err *e)
 			to = &net.end[m];
 	pthread_mutex_lock(&net.lock);
 	net.requests++;
-	if (to == NULL || to->node == NULL || net.cut[from->who][to->who])
+	if (to == NULL || to->node == NULL || to->closed || net.cut[from->who][to->who])
 		to = NULL;
 	if (to != NULL)
 		to->busy++;
@@ -190,6 +191,15 @@ reach(struct end *from, const struct card *card, struct err *e)
 	if (to == NULL)
 		err_set(e, ERR_IO, "%s at %s cannot be reached", card->member, card->address);
 	return to;
+}
+
+/* What the liar makes of an answer. */
+static int
+lied(int who, int asker, const char *path, const void *body, size_t len, int status, struct buf *out)
+{
+	int (*lie)(int, const char *, const void *, size_t, int, struct buf *) = atomic_load(&net.lie);
+
+	return lie != NULL && net.liar == who ? lie(asker, path, body, len, status, out) : status;
 }
 
 static bool
@@ -223,8 +233,7 @@ net_get(void *ctx, void **session, const struct card *card, const char *path, si
 		buf_reset(&body);
 		buf_str(&body, why.text);
 	}
-	if (net.lie != NULL && net.liar == to->who)
-		*status = net.lie(from->who, path, NULL, 0, *status, &body);
+	*status = lied(to->who, from->who, path, NULL, 0, *status, &body);
 	to->busy--;
 	if (goes_wrong())
 		body.len = body.len > 0 ? net_random((uint32_t)body.len) : 0;
@@ -257,8 +266,7 @@ net_post(void *ctx, void **session, const struct card *card, const char *path, c
 		node_told(to->node, from->who, body, len);
 	else if (strcmp(path, "/add-checkpoint") == 0)
 		*status = node_add_checkpoint(to->node, body, len, &body_out, &type);
-	if (net.lie != NULL && net.liar == to->who)
-		*status = net.lie(from->who, path, body, len, *status, &body_out);
+	*status = lied(to->who, from->who, path, body, len, *status, &body_out);
 	to->busy--;
 	if (out != NULL && body_out.len <= max_bytes)
 		buf_add(out, body_out.data, body_out.len);
@@ -297,6 +305,7 @@ net_open(int who, struct err *e)
 
 	pthread_mutex_lock(&net.lock);
 	x->node = n;
+	x->closed = false;
 	pthread_mutex_unlock(&net.lock);
 	return rc;
 }
@@ -308,10 +317,13 @@ net_close(int who)
 	struct node *n = net.end[who].node;
 
 	pthread_mutex_lock(&net.lock);
-	net.end[who].node = NULL;
+	net.end[who].closed = true;
 	pthread_mutex_unlock(&net.lock);
 	while (net.end[who].busy > 0)
 		usleep(2000);
+	pthread_mutex_lock(&net.lock);
+	net.end[who].node = NULL;
+	pthread_mutex_unlock(&net.lock);
 	net.end[who].syncing = false;
 	node_close(n);
 }
@@ -470,7 +482,7 @@ store_of(int who)
 	return in_home(name);
 }
 
-/* A copy of a node's store, as a backup would have it, named ${name}. The node is closed for it and opened again, its exchange off. */
+/* A copy of a node's store, as a backup would have it, named ${name}. The node is opened again, its exchange off. */
 __attribute__((unused)) static void
 net_save(int who, const char *name)
 {

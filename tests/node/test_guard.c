@@ -158,7 +158,8 @@ test_set_back(void)
 		net_cut(KZ, all[i], false);
 	net_sync(KZ, true);
 	ok(await(is_fetching, KZ, 8), "one peer has seen more, whoever else answered: %s", status_of(KZ).why);
-	is(node_resume(net.end[KZ].node, &e), ERR_CONFLICT, "an operator's word is not taken while entries are known to be missing");
+	is(node_resume(net.end[KZ].node, &e), ERR_CONFLICT,
+	    "an operator's word is not taken while entries are known to be missing");
 	net_sync(KZ, false);
 	net_close(KZ);
 	node_must(net_open(KZ, &e), &e);
