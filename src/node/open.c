@@ -230,6 +230,8 @@ house_turn(struct node *n)
 	if (!node_failed(n, NULL)) {
 		if (guard_may_sign(n, NULL) == OK)
 			rc = house_duties(n, now, &e);
+		if (!n->readonly)
+			forks_tell(n);
 		if (rc == OK)
 			rc = blob_sweep(n, now, &e);
 		house_trouble(n, rc, &e);
