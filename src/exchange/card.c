@@ -72,8 +72,8 @@ card_read(struct card *out, const void *text, size_t len, struct err *e)
 		return err_set(e, ERR_LIMIT, "card: %zu bytes; a card has at most %u", len, CARD_MAX_BYTES);
 	if (len >= sizeof head - 1 && memcmp(at, head_before, sizeof head - 1) == 0) {
 		count = LINES_BEFORE;
-		strcpy(out->witness, "-");
-		strcpy(out->pouch, "-");
+		memcpy(out->witness, "-", 2);
+		memcpy(out->pouch, "-", 2);
 	} else if (len < sizeof head - 1 || memcmp(at, head, sizeof head - 1) != 0) {
 		return err_set(e, ERR_INPUT, "card: does not begin with \"diwan-card-v2\"; is this the right file?");
 	}

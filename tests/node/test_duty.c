@@ -42,8 +42,8 @@ replace(char **text, const char *from, const char *old, const char *new)
 		exit(1);
 	}
 	memcpy(out, *text, (size_t)(at - *text));
-	strcat(out, new);
-	strcat(out, at + strlen(old));
+	memcpy(out + (at - *text), new, strlen(new));
+	memcpy(out + (at - *text) + strlen(new), at + strlen(old), strlen(at + strlen(old)));
 	free(*text);
 	*text = out;
 }

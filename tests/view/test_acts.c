@@ -482,7 +482,7 @@ test_retention(void)
 	uint32_t count;
 	struct err e = { 0 };
 
-	is(retention_announced_on(SENT + 365, SENT) >= SENT + 365 - 124 && 
+	is(retention_announced_on(SENT + 365, SENT) >= SENT + 365 - 124 &&
 	    retention_announced_on(SENT + 365, SENT) <= SENT + 365 - 120, 1,
 	    "T05 kept a year: announced four months ahead");
 	is(retention_announced_on(SENT + 30, SENT), SENT + 20, "kept a month: ten days ahead");
