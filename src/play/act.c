@@ -9,17 +9,17 @@
 static int
 act_up(struct stage *st, unsigned who, struct outcome *o, struct err *e)
 {
-	uint64_t size = 0;
+	struct self_view self = { .size = 0 };
 	int rc;
 
 	if (st->cast->actor[who].up && (rc = cast_down(st->cast, who, e)) != OK)
 		return rc;
-	if ((rc = cast_up(st->cast, who, e)) != OK || (rc = look_status(st->cast, who, who, &size, NULL, e)) != OK)
+	if ((rc = cast_up(st->cast, who, e)) != OK || (rc = look_status(st->cast, who, who, &self, NULL, e)) != OK)
 		return rc;
 	/* What it acknowledged before it was killed must be there. */
-	o->good = size >= st->acknowledged[who];
+	o->good = self.size >= st->acknowledged[who];
 	if (st->acknowledged[who] > 0)
-		snprintf(o->detail, sizeof o->detail, "%llu entries; %llu had been acknowledged", (unsigned long long)size,
+		snprintf(o->detail, sizeof o->detail, "%llu entries; %llu had been acknowledged", (unsigned long long)self.size,
 		    (unsigned long long)st->acknowledged[who]);
 	return OK;
 }
@@ -75,7 +75,7 @@ act_honest(struct stage *st, unsigned who, struct err *e)
 
 	if (x->liar == NULL)
 		return err_set(e, ERR_INPUT, "%s has told the truth all the time", x->code);
-	cast_lead(st->cast, who, x->port);
+	cast_lead(st->cast, who, 0);
 	rc = ring_all(st, who, e);
 	liar_stop(x->liar);
 	x->liar = NULL;
@@ -122,6 +122,11 @@ act_step(struct stage *st, const struct step *s, struct outcome *o, struct err *
 	case DO_ENDLESS_STREAM: return act_lie(st, who, LIE_ENDLESS_STREAM, e);
 	case DO_OUT_OF_ORDER: return act_lie(st, who, LIE_OUT_OF_ORDER, e);
 	case DO_HONEST: return act_honest(st, who, e);
+	case DO_DELETES: case DO_RECALLS: case DO_MARKS: case DO_RESTRICTS: case DO_KEEPS: case DO_MAY_NOT_KEEP:
+		return act_order(st, s, who, o, e);
+	case DO_BACKED_UP: case DO_SET_BACK: case DO_CLONED: case DO_REACHES: case DO_RESUMES: case DO_MAY_NOT_RESUME:
+	case DO_EPOCH: case DO_ACCEPTED: case DO_NEW_KEY: case DO_PACKS: case DO_OPENS: case DO_CUT_OFF: case DO_CONNECTED:
+		return act_node(st, s, who, other, o, e);
 	default: return expect_step(st, s, o, e);
 	}
 }

@@ -119,6 +119,13 @@ file_texts(struct stage *st, unsigned who, const struct yaml *authority, const c
 	return rc;
 }
 
+/* Where what ${who} files now will stand, but for the index. */
+static struct place
+next_place(const struct stage *st, unsigned who)
+{
+	return (struct place){ .of = who, .epoch = st->cast->actor[who].epoch };
+}
+
 /* What all filings share comes first. */
 static struct named
 first_blocks(const struct stage *st, struct named n)
@@ -126,6 +133,12 @@ first_blocks(const struct stage *st, struct named n)
 	if (st->s->filings != NULL)
 		n.block[n.blocks++] = st->s->filings;
 	return n;
+}
+
+static bool
+same_member(const struct stage *st, unsigned a, unsigned b)
+{
+	return strcmp(st->cast->actor[a].member, st->cast->actor[b].member) == 0;
 }
 
 static int
@@ -164,13 +177,13 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 		return tree_err(st->s->file, s->params, e,
 		    "\"%s\" is filed already; a next version is \"%s files %s again with\"", s->name,
 		    s->member, s->name);
-	if (s->what == DO_FILES_AGAIN && (n == NULL || n->owner != who))
+	if (s->what == DO_FILES_AGAIN && (n == NULL || !same_member(st, n->at.of, who)))
 		return tree_err(st->s->file, s->params, e, "%s has filed no \"%s\"", s->member, s->name);
 	if (n == NULL) {
 		if (st->names == STAGE_NAMES_MAX)
 			return err_set(e, ERR_LIMIT, "%s: more than %d named records", st->s->file, STAGE_NAMES_MAX);
 		n = &st->named[st->names++];
-		*n = first_blocks(st, (struct named){ .name = s->name, .owner = who });
+		*n = first_blocks(st, (struct named){ .name = s->name, .at = next_place(st, who) });
 	}
 	if ((rc = add_block(n, st, s, e)) != OK || (rc = file_named(st, n, who, &filed, e)) != OK)
 		return rc;
@@ -181,10 +194,11 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 	}
 	memcpy(n->id, filed.id, sizeof n->id);
 	n->seq = (uint32_t)filed.seq;
-	n->index = filed.index;
+	n->at = next_place(st, who);
+	n->at.index = filed.index;
 	f = form_of(st, n);
 	n->exercise = tree_is(form_get(&f, "mode"), "EXERCISE");
-	snprintf(o->detail, sizeof o->detail, "%s/%llu", s->member, (unsigned long long)n->index);
+	look_label(o->detail, st->cast, &n->at);
 	return OK;
 }
 
@@ -192,7 +206,8 @@ act_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o
 static int
 act_may_not_file(struct stage *st, const struct step *s, unsigned who, struct outcome *o, struct err *e)
 {
-	struct named *known = stage_named(st, s->name), trial = first_blocks(st, (struct named){ .name = s->name, .owner = who });
+	struct named *known = stage_named(st, s->name);
+	struct named trial = first_blocks(st, (struct named){ .name = s->name, .at = next_place(st, who) });
 	struct filed filed;
 	int rc;
 
@@ -223,7 +238,7 @@ bulk_texts(struct stage *st, const struct named *n, uint64_t records, struct buf
 static int
 act_file_many(struct stage *st, const struct step *s, unsigned who, struct outcome *o, struct err *e)
 {
-	struct named many = first_blocks(st, (struct named){ .owner = who });
+	struct named many = first_blocks(st, (struct named){ .at = next_place(st, who) });
 	struct buf text = { 0 };
 	struct filed last;
 	uint64_t count = 0;
@@ -310,15 +325,17 @@ kill_in_the_middle(struct stage *st, unsigned who, uint64_t seed, const char *te
 	struct cast *c = st->cast;
 	const char *argv[] = { proc_self(), "file", c->actor[who].dir, texts, "--complete", "--json", NULL };
 	struct proc p = { 0 };
-	int rc = look_status(c, who, who, before, NULL, e);
+	struct self_view self = { .size = 0 };
+	int rc = look_status(c, who, who, &self, NULL, e);
 	int waited = 0;
 
-	*seen = *before;
+	*seen = *before = self.size;
 	if (rc != OK || (rc = proc_start(&p, argv, c->clock_env, log, e)) != OK)
 		return rc;
 	while (rc == OK && *seen == *before && proc_alive(&p, NULL) && waited++ < BULK_WAIT_MS / BULK_POLL_MS) {
 		nap_ms(BULK_POLL_MS);
-		rc = look_status(c, who, who, seen, NULL, e);
+		rc = look_status(c, who, who, &self, NULL, e);
+		*seen = self.size;
 	}
 	nap_ms((int)(chance(&seed) % KILL_WITHIN_MS));
 	cast_kill(c, who);
@@ -330,7 +347,7 @@ static int
 act_kill_filing(struct stage *st, const struct step *s, unsigned who, struct outcome *o, struct err *e)
 {
 	char texts[4096], log[4096];
-	struct named many = { .owner = who, .blocks = 1 };
+	struct named many = { .at = next_place(st, who), .blocks = 1 };
 	struct arena a = { 0 };
 	struct buf b = { 0 };
 	uint64_t before = 0, seen = 0;

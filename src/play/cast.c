@@ -13,6 +13,7 @@
 
 #define COMMAND_MS 120000
 #define STOP_MS 20000
+#define COSIGN_MS "100"			/* nobody waits a second for what takes none */
 #define ANSWER_MAX ((size_t)64 * 1024 * 1024)
 
 /* ---- commands and requests ---- */
@@ -50,19 +51,17 @@ cast_call(struct cast *c, unsigned who, const char *method, const char *path, co
 	return rc;
 }
 
-int
-cast_run(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, int *exit,
-    struct buf *out, struct err *e)
+/* ${argv} has ${n} words; there is room for one more and NULL. */
+static int
+run_words(struct cast *c, const char *argv[PROC_ARGS_MAX], size_t n, const char *in, size_t in_len, int *exit, struct buf *out,
+    struct err *e)
 {
-	const char *argv[PROC_ARGS_MAX] = { proc_self(), verb, c->actor[who].dir };
 	struct proc_run r = { .argv = argv, .env = c->clock_env[0] ? c->clock_env : NULL, .in = in, .in_len = in_len,
 		.max_bytes = ANSWER_MAX, .timeout_ms = COMMAND_MS };
-	size_t n = 3;
 	int rc;
 
-	for (; args != NULL && *args != NULL && n < PROC_ARGS_MAX - 2; args++)
-		argv[n++] = *args;
-	argv[n] = "--json";
+	argv[n++] = "--json";
+	argv[n] = NULL;
 	rc = proc_run(&r, e);
 	*exit = r.exit;
 	buf_free(out);
@@ -73,6 +72,29 @@ cast_run(struct cast *c, unsigned who, const char *verb, const char *const *args
 	}
 	buf_free(&r.err);
 	return rc;
+}
+
+int
+cast_run(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, int *exit,
+    struct buf *out, struct err *e)
+{
+	const char *argv[PROC_ARGS_MAX] = { proc_self(), verb, c->actor[who].dir };
+	size_t n = 3;
+
+	for (; args != NULL && *args != NULL && n < PROC_ARGS_MAX - 2; args++)
+		argv[n++] = *args;
+	return run_words(c, argv, n, in, in_len, exit, out, e);
+}
+
+int
+cast_verb(struct cast *c, const char *verb, const char *const *args, int *exit, struct buf *out, struct err *e)
+{
+	const char *argv[PROC_ARGS_MAX] = { proc_self(), verb };
+	size_t n = 2;
+
+	for (; *args != NULL && n < PROC_ARGS_MAX - 2; args++)
+		argv[n++] = *args;
+	return run_words(c, argv, n, NULL, 0, exit, out, e);
 }
 
 int
@@ -137,7 +159,7 @@ int
 cast_start(struct cast *c, unsigned who, struct err *e)
 {
 	struct actor *x = &c->actor[who];
-	const char *argv[12] = { proc_self(), "serve", x->dir };
+	const char *argv[14] = { proc_self(), "serve", x->dir };
 	char listen[32], clock[4096], log[4096];
 	int rc, n = 3;
 
@@ -146,6 +168,8 @@ cast_start(struct cast *c, unsigned who, struct err *e)
 	snprintf(listen, sizeof listen, "127.0.0.1:%u", x->port);
 	argv[n++] = "--listen";
 	argv[n++] = listen;
+	argv[n++] = "--cosign-every";
+	argv[n++] = COSIGN_MS;
 	if (c->clock != NULL) {
 		snprintf(clock, sizeof clock, "%s/clock", c->dir);
 		argv[n++] = "--clock";
@@ -163,7 +187,7 @@ cast_up(struct cast *c, unsigned who, struct err *e)
 	int rc = cast_start(c, who, e);
 
 	if (rc == OK && (rc = cast_await(c, who, e)) == OK && c->actor[who].liar == NULL)
-		cast_lead(c, who, c->actor[who].port);
+		cast_lead(c, who, 0);
 	return rc;
 }
 
@@ -204,26 +228,69 @@ cast_kill(struct cast *c, unsigned who)
 
 /* ---- links and clock ---- */
 
+unsigned
+cast_member(const struct cast *c, unsigned who)
+{
+	return (unsigned)cast_find(c, c->actor[who].member);
+}
+
+/* Make the link from ${a} to ${b} lead to who answers there, unless that is cut off. Only what changes ends connections. */
+static void
+set_link(struct cast *c, unsigned a, unsigned b)
+{
+	struct actor *x = &c->actor[a];
+	const struct actor *to = &c->actor[x->reaches[b]];
+	unsigned port = to->face != 0 ? to->face : to->port;
+
+	if (x->link[b] < 0)
+		return;
+	if (x->broken[b] != x->cut[x->reaches[b]])
+		relay_cut(c->relay, x->link[b], x->broken[b] = x->cut[x->reaches[b]]);
+	if (x->led[b] != port)
+		relay_lead(c->relay, x->link[b], x->led[b] = port);
+}
+
+static void
+set_links(struct cast *c)
+{
+	for (unsigned a = 0; c->relay != NULL && a < c->count; a++)
+		for (unsigned b = 0; b < c->count; b++)
+			set_link(c, a, b);
+}
+
 void
 cast_lead(struct cast *c, unsigned who, unsigned port)
 {
-	for (unsigned i = 0; c->relay != NULL && i < c->count; i++)
-		if (i != who)
-			relay_lead(c->relay, c->actor[i].link[who], port);
+	c->actor[who].face = port;
+	set_links(c);
+}
+
+int
+cast_reach(struct cast *c, unsigned who, unsigned answers, struct err *e)
+{
+	unsigned member = cast_member(c, answers);
+
+	if (c->actor[who].link[member] < 0)
+		return err_set(e, ERR_INPUT, "%s does not call %s", c->actor[who].code, c->actor[member].code);
+	c->actor[who].reaches[member] = answers;
+	set_links(c);
+	return OK;
 }
 
 void
 cast_cut(struct cast *c, unsigned a, unsigned b, bool cut)
 {
-	relay_cut(c->relay, c->actor[a].link[b], cut);
-	relay_cut(c->relay, c->actor[b].link[a], cut);
+	c->actor[a].cut[b] = c->actor[b].cut[a] = cut;
+	set_links(c);
 }
 
 void
 cast_slow(struct cast *c, unsigned a, unsigned b, uint32_t delay_ms, uint64_t bytes_per_s)
 {
-	relay_slow(c->relay, c->actor[a].link[b], delay_ms, bytes_per_s);
-	relay_slow(c->relay, c->actor[b].link[a], delay_ms, bytes_per_s);
+	if (c->actor[a].link[b] >= 0)
+		relay_slow(c->relay, c->actor[a].link[b], delay_ms, bytes_per_s);
+	if (c->actor[b].link[a] >= 0)
+		relay_slow(c->relay, c->actor[b].link[a], delay_ms, bytes_per_s);
 }
 
 int64_t

@@ -5,6 +5,10 @@
  * A folder of a cast:
  *   clock         8 bytes: the offset that all nodes read
  *   <member>/     a node            <member>.log   what it printed
+ *   <member>.db   its backup        <member>-<other>.pouch
+ *
+ * A node can be cloned: the clone is another actor with a name of its own and the keys, and so the member code, of the first.
+ * Nobody reaches it until somebody is led there.
  */
 #ifndef PLAY_CAST_H
 #define PLAY_CAST_H
@@ -21,13 +25,21 @@
 struct liar;
 
 struct actor {
-	char code[33];
+	char code[33];			/* what the scenario calls it */
+	char member[33];		/* whose keys it has; another than code for a clone */
 	char dir[4096];
 	unsigned port;			/* where it listens; chosen anew at each start */
 	struct proc node;
 	bool up;			/* it should be running */
-	int link[CAST_MAX];		/* number of the link from here to the other; -1 to itself */
+	int link[CAST_MAX];		/* number of the link from here to the other; -1 to itself and to clones */
+	unsigned call[CAST_MAX];	/* the port at which it calls the other: where the link listens */
+	unsigned reaches[CAST_MAX];	/* who answers when it calls the other: the other, or a clone of it */
+	unsigned led[CAST_MAX];		/* the port where the link leads now */
+	bool cut[CAST_MAX];		/* nothing passes between the two */
+	bool broken[CAST_MAX];		/* the link to the other refuses now */
+	uint32_t epoch;			/* of its log */
 	struct liar *liar;		/* what answers its peers in its place, or NULL */
+	unsigned face;			/* the port of what answers; 0: its own */
 	struct buf old_note;		/* its first checkpoint that we saw, for an old tree */
 	void *session;			/* of its control socket */
 };
@@ -85,8 +97,24 @@ void cast_wait(struct cast *c, int64_t ms);	/* the clock jumps by so much */
 void cast_cut(struct cast *c, unsigned a, unsigned b, bool cut);
 void cast_slow(struct cast *c, unsigned a, unsigned b, uint32_t delay_ms, uint64_t bytes_per_s);
 
-/* Where peers reach ${who} from now on: its node, or (${liar}) somebody in its place. */
+/* Where peers reach ${who} from now on: its node (0), or somebody in its place at ${port}. */
 void cast_lead(struct cast *c, unsigned who, unsigned port);
+/* ${who} reaches ${answers} from now on when it calls the member ${answers} belongs to. ERR_INPUT: itself. */
+int cast_reach(struct cast *c, unsigned who, unsigned answers, struct err *e);
+/* The actor that is no clone and has the member code of ${who}. */
+unsigned cast_member(const struct cast *c, unsigned who);
+
+/*
+ * Copy the folder of ${who} as it is at this moment into a new actor ${code}, which is down. Its calls have links of their own.
+ * ERR_LIMIT, ERR_IO.
+ */
+int cast_clone(struct cast *c, unsigned who, const char *code, struct err *e);
+/* Its store as it is at this moment, by `diwan backup`; put in the place of the store it has. It must be down for the second. */
+int cast_backup(struct cast *c, unsigned who, struct err *e);
+int cast_restore(struct cast *c, unsigned who, struct err *e);
+/* Its card now; give it to ${to}, with the address at which that one calls it. */
+int cast_card(struct cast *c, unsigned who, struct buf *card, struct err *e);
+int cast_give(struct cast *c, unsigned to, unsigned of, struct buf *card, struct err *e);
 
 /*
  * A request to the control socket of ${who}; the answer replaces ${out}. A status other than 2xx is an error with the
@@ -106,6 +134,9 @@ int cast_run(struct cast *c, unsigned who, const char *verb, const char *const *
 int cast_do(struct cast *c, unsigned who, const char *verb, const char *const *args, const char *in, size_t in_len, struct buf *out,
     struct err *e);
 
+/* The same of a command with all its words in ${args}: `diwan <verb> <args...> --json`. */
+int cast_verb(struct cast *c, const char *verb, const char *const *args, int *exit, struct buf *out, struct err *e);
+
 /* ---- between cast.c and cast_make.c ---- */
 
 /* Everything cast_open does; what was started is for cast_close, also on failure. */
@@ -113,5 +144,10 @@ int cast_make(struct cast *c, const struct cast_options *o, struct err *e);
 /* Start the process of ${who}; wait until it answers. */
 int cast_start(struct cast *c, unsigned who, struct err *e);
 int cast_await(struct cast *c, unsigned who, struct err *e);
+/* No links yet; links from ${who} to each of the others that is no clone. */
+void cast_no_links(struct actor *x);
+int cast_link(struct cast *c, unsigned who, struct err *e);
+/* ${card} of ${of} with the address at which ${to} calls it, into ${out}. */
+int cast_address(const struct cast *c, unsigned to, unsigned of, struct buf *card, struct buf *out, struct err *e);
 
 #endif

@@ -70,23 +70,22 @@ choose_members(struct cast *c, const struct cast_options *o, struct err *e)
 			return err_set(e, ERR_NOTFOUND, "the charter of %s has no member \"%s\"", c->charter->mechanism, code);
 		snprintf(x->code, sizeof x->code, "%s", code);
 		snprintf(x->dir, sizeof x->dir, "%s/%s", c->dir, code);
-		for (unsigned k = 0; k < CAST_MAX; k++)
-			x->link[k] = -1;
+		snprintf(x->member, sizeof x->member, "%s", code);
+		x->epoch = 1;
+		cast_no_links(x);
 	}
 	c->count = n;
 	return OK;
 }
 
 static int
-make_links(struct cast *c, unsigned ports[CAST_MAX][CAST_MAX], struct err *e)
+make_links(struct cast *c, struct err *e)
 {
 	int rc = relay_start(&c->relay, e);
 
-	for (unsigned a = 0; a < c->count && rc >= 0; a++)
-		for (unsigned b = 0; b < c->count && rc >= 0; b++)
-			if (a != b)
-				rc = c->actor[a].link[b] = relay_add(c->relay, &ports[a][b], e);
-	return rc < 0 ? rc : OK;
+	for (unsigned a = 0; a < c->count && rc == OK; a++)
+		rc = cast_link(c, a, e);
+	return rc;
 }
 
 static int
@@ -106,9 +105,8 @@ make_node(struct cast *c, unsigned who, const char *charter, struct err *e)
 	return rc;
 }
 
-/* The card of ${who} as it prints it. */
-static int
-read_card(struct cast *c, unsigned who, struct buf *card, struct err *e)
+int
+cast_card(struct cast *c, unsigned who, struct buf *card, struct err *e)
 {
 	static const struct json_limits limits = { 65536, 8, 100 };
 	struct arena a = { 0 };
@@ -129,29 +127,36 @@ read_card(struct cast *c, unsigned who, struct buf *card, struct err *e)
 	return rc;
 }
 
-/* Give ${to} the card of ${of}, with the address at which ${to} reaches it (${port}; 0: as it stands). */
-static int
-give_card(struct cast *c, unsigned to, const struct buf *card, unsigned port, struct err *e)
+int
+cast_address(const struct cast *c, unsigned to, unsigned of, struct buf *card, struct buf *out, struct err *e)
 {
 	static const char label[] = "\naddress ";
 	const char *text = buf_cstr(card), *at = strstr(text, label), *end = at == NULL ? NULL : strchr(at + 1, '\n');
-	struct buf own = { 0 }, out = { 0 };
-	int rc;
 
 	if (end == NULL)
 		return err_set(e, ERR_INPUT, "a card without address");
-	if (port == 0)
-		buf_str(&own, text);
+	if (c->relay == NULL)
+		buf_str(out, text);
 	else
-		buf_fmt(&own, "%.*s%s127.0.0.1:%u%s", (int)(at - text), text, label, port, end);
-	rc = cast_call(c, to, "POST", "/control/pair", own.data, own.len, &out, e);
+		buf_fmt(out, "%.*s%s127.0.0.1:%u%s", (int)(at - text), text, label, c->actor[to].call[of], end);
+	return out->failed ? err_set(e, ERR_NOMEM, "no memory for a card") : OK;
+}
+
+int
+cast_give(struct cast *c, unsigned to, unsigned of, struct buf *card, struct err *e)
+{
+	struct buf own = { 0 }, out = { 0 };
+	int rc = cast_address(c, to, of, card, &own, e);
+
+	if (rc == OK)
+		rc = cast_call(c, to, "POST", "/control/pair", own.data, own.len, &out, e);
 	buf_free(&own);
 	buf_free(&out);
 	return rc;
 }
 
 static int
-pair_all(struct cast *c, unsigned ports[CAST_MAX][CAST_MAX], const struct cast_options *o, struct err *e)
+pair_all(struct cast *c, const struct cast_options *o, struct err *e)
 {
 	unsigned done = 0, total = c->count * (c->count - 1);
 	struct buf card = { 0 };
@@ -160,9 +165,9 @@ pair_all(struct cast *c, unsigned ports[CAST_MAX][CAST_MAX], const struct cast_o
 
 	for (unsigned of = 0; of < c->count && rc == OK; of++) {
 		buf_reset(&card);
-		rc = read_card(c, of, &card, e);
+		rc = cast_card(c, of, &card, e);
 		for (unsigned to = 0; to < c->count && rc == OK; to++)
-			if (to != of && (rc = give_card(c, to, &card, c->relay == NULL ? 0 : ports[to][of], e)) == OK) {
+			if (to != of && (rc = cast_give(c, to, of, &card, e)) == OK) {
 				snprintf(what, sizeof what, "pairing %s with %s", c->actor[to].code, c->actor[of].code);
 				if (o->progress != NULL)
 					o->progress(o->ctx, what, ++done, total);
@@ -175,13 +180,12 @@ pair_all(struct cast *c, unsigned ports[CAST_MAX][CAST_MAX], const struct cast_o
 int
 cast_make(struct cast *c, const struct cast_options *o, struct err *e)
 {
-	unsigned ports[CAST_MAX][CAST_MAX] = { 0 };
 	char what[80];
 	int rc;
 
 	if ((rc = cast_charter(&c->boot, o->charter, &c->charter, e)) != OK ||
 	    (rc = charter_registry(c->charter, &c->boot, &c->reg, e)) != OK || (rc = choose_members(c, o, e)) != OK ||
-	    (rc = make_clock(c, o->starts_ms, e)) != OK || (!o->direct && (rc = make_links(c, ports, e)) != OK))
+	    (rc = make_clock(c, o->starts_ms, e)) != OK || (!o->direct && (rc = make_links(c, e)) != OK))
 		return rc;
 	for (unsigned i = 0; i < c->count; i++) {
 		snprintf(what, sizeof what, "keys of %s", c->actor[i].code);
@@ -193,7 +197,7 @@ cast_make(struct cast *c, const struct cast_options *o, struct err *e)
 	for (unsigned i = 0; i < c->count; i++) {
 		if ((rc = cast_await(c, i, e)) != OK)
 			return rc;
-		cast_lead(c, i, c->actor[i].port);
+		cast_lead(c, i, 0);
 	}
-	return pair_all(c, ports, o, e);
+	return pair_all(c, o, e);
 }

@@ -149,7 +149,7 @@ await_current(struct demo *d, struct err *e)
 	int rc = OK;
 
 	for (unsigned i = 0; i < d->cast->count && rc == OK; i++)
-		rc = look_status(d->cast, i, i, &sizes[i], NULL, e);
+		rc = look_size(d->cast, i, &sizes[i], e);
 	while (rc == OK && done < all) {
 		done = all = 0;
 		for (unsigned i = 0; i < d->cast->count && rc == OK; i++)

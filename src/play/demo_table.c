@@ -67,7 +67,7 @@ demo_survey(struct demo *d, struct err *e)
 		struct demo_node *n = &d->node[i];
 
 		demo_bar(d, "checking every node", i, c->count);
-		if ((rc = look_status(c, i, i, &n->size, NULL, e)) != OK || (rc = look_count(c, i, i, &n->own, e)) != OK ||
+		if ((rc = look_size(c, i, &n->size, e)) != OK || (rc = look_count(c, i, i, &n->own, e)) != OK ||
 		    (rc = look_check(c, i, &n->findings, n->trouble, e)) != OK)
 			return rc;
 		for (unsigned k = 0; k < c->count && rc == OK; k++)
@@ -158,7 +158,7 @@ ask_originator(struct demo *d, unsigned who, unsigned of, uint64_t *asked, uint6
 		return err_set(e, ERR_NOMEM, "no memory to look at what %s holds", d->cast->actor[who].code);
 	rc = look_list(d->cast, who, of, keep_label, h, e);
 	for (unsigned i = 0; i < h->count && rc == OK; i++)
-		if ((rc = look_gate(d->cast, who, of, h->index[i], "live", &gate, e)) == OK) {
+		if ((rc = look_gate(d->cast, who, &(struct place){ of, 1, h->index[i] }, "live", &gate, e)) == OK) {
 			++*asked;
 			*wrong += gate != 0;
 		}
@@ -179,7 +179,7 @@ find_withheld(struct demo *d, unsigned who, unsigned of, struct err *e)
 		return err_set(e, ERR_NOMEM, "no memory to look for a record");
 	rc = look_list(d->cast, of, of, keep_label, h, e);
 	for (unsigned i = 0; i < h->count && rc == OK && gate == 0; i++)
-		if ((rc = look_gate(d->cast, who, of, h->index[i], "live", &gate, e)) == OK && gate != 0) {
+		if ((rc = look_gate(d->cast, who, &(struct place){ of, 1, h->index[i] }, "live", &gate, e)) == OK && gate != 0) {
 			snprintf(d->withheld_label, sizeof d->withheld_label, "%s/%llu", d->cast->actor[of].code,
 			    (unsigned long long)h->index[i]);
 			snprintf(d->withheld_from, sizeof d->withheld_from, "%s", d->cast->actor[who].code);

@@ -3,15 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "play/stage.h"
-
-struct looking {			/* one attempt at one expectation */
-	struct stage *st;
-	const struct step *step;
-	bool holds;
-	char *detail;			/* what is not as expected; what is */
-	size_t cap, len;
-};
+#include "play/expect.h"
 
 int
 stage_member(const struct stage *st, const struct step *s, const char *code, unsigned *who, struct err *e)
@@ -25,11 +17,8 @@ stage_member(const struct stage *st, const struct step *s, const char *code, uns
 	return OK;
 }
 
-static void note(struct looking *l, bool good, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* One finding. What does not hold comes to the front. */
-static void
-note(struct looking *l, bool good, const char *fmt, ...)
+void
+expect_note(struct looking *l, bool good, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -67,14 +56,27 @@ look_seen(struct looking *l, const struct named *n, const char *code, struct err
 
 	if ((rc = stage_member(l->st, l->step, code, &who, e)) != OK)
 		return rc;
-	if ((rc = look_sees(l->st->cast, who, n->owner, n->index, view_of(n), &sees, e)) != OK)
+	if ((rc = look_sees(l->st->cast, who, &n->at, view_of(n), &sees, e)) != OK)
 		return rc;
-	if (x->exercise_only && (rc = look_sees(l->st->cast, who, n->owner, n->index, "live", &live, e)) != OK)
+	if (x->exercise_only && (rc = look_sees(l->st->cast, who, &n->at, "live", &live, e)) != OK)
 		return rc;
-	note(l, sees, "%s %s it", code, sees ? "sees" : "does not see");
+	expect_note(l, sees, "%s %s it", code, sees ? "sees" : "does not see");
 	if (x->exercise_only)
-		note(l, !live, "%s%s in its live view", code, live ? " sees it" : ": not");
+		expect_note(l, !live, "%s%s in its live view", code, live ? " sees it" : ": not");
 	return OK;
+}
+
+/* Whatever its store holds, no officer there sees it. */
+static int
+look_unseen(struct looking *l, const struct named *n, const char *code, struct err *e)
+{
+	bool sees = false;
+	unsigned who = 0;
+	int rc = stage_member(l->st, l->step, code, &who, e);
+
+	if (rc == OK && (rc = look_sees(l->st->cast, who, &n->at, view_of(n), &sees, e)) == OK)
+		expect_note(l, !sees, "%s %s it", code, sees ? "sees" : "does not see");
+	return rc;
 }
 
 /* Entitled, and does not have it. */
@@ -86,13 +88,13 @@ look_waiting(struct looking *l, const struct named *n, const char *code, struct 
 	unsigned who = 0;
 
 	if ((rc = stage_member(l->st, l->step, code, &who, e)) != OK ||
-	    (rc = look_holds(l->st->cast, who, n->owner, n->index, &holds, e)) != OK ||
-	    (rc = look_gate(l->st->cast, who, n->owner, n->index, view_of(n), &gate, e)) != OK)
+	    (rc = look_holds(l->st->cast, who, &n->at, &holds, e)) != OK ||
+	    (rc = look_gate(l->st->cast, who, &n->at, view_of(n), &gate, e)) != OK)
 		return rc;
 	if (gate != 0)
-		note(l, false, "%s may not have it (G%d)", code, gate);
+		expect_note(l, false, "%s may not have it (G%d)", code, gate);
 	else
-		note(l, !holds, "%s %s", code, holds ? "has it already" : "waits for it");
+		expect_note(l, !holds, "%s %s", code, holds ? "has it already" : "waits for it");
 	return OK;
 }
 
@@ -107,20 +109,20 @@ look_hidden(struct looking *l, const struct named *n, const struct hidden *h, st
 	unsigned who = 0;
 
 	if ((rc = stage_member(l->st, l->step, h->member, &who, e)) != OK ||
-	    (rc = look_holds(c, who, n->owner, n->index, &holds, e)) != OK ||
-	    (rc = look_gate(c, who, n->owner, n->index, view_of(n), &gate, e)) != OK)
+	    (rc = look_holds(c, who, &n->at, &holds, e)) != OK ||
+	    (rc = look_gate(c, who, &n->at, view_of(n), &gate, e)) != OK)
 		return rc;
-	if (c->actor[who].up && (rc = look_status(c, who, n->owner, NULL, &view, e)) != OK)
+	if (c->actor[who].up && (rc = look_status(c, who, n->at.of, NULL, &view, e)) != OK)
 		return rc;
 	if (holds)
-		note(l, false, "%s holds it", h->member);
+		expect_note(l, false, "%s holds it", h->member);
 	else if (gate == 0)
-		note(l, false, "%s may have it", h->member);
+		expect_note(l, false, "%s may have it", h->member);
 	else if (h->gate != 0 && gate != h->gate)
-		note(l, false, "hidden from %s by G%d, not by G%d", h->member, gate, h->gate);
+		expect_note(l, false, "hidden from %s by G%d, not by G%d", h->member, gate, h->gate);
 	else
-		note(l, view.payloads_next > n->index, "%s %s (G%d)", h->member,
-		    view.payloads_next > n->index ? "holds nothing of it" : "has not asked for it yet", gate);
+		expect_note(l, view.payloads_next > n->at.index, "%s %s (G%d)", h->member,
+		    view.payloads_next > n->at.index ? "holds nothing of it" : "has not asked for it yet", gate);
 	return OK;
 }
 
@@ -132,32 +134,44 @@ look_receipts(struct looking *l, const struct named *n, struct err *e)
 	bool has;
 
 	for (unsigned i = 0; i < c->count && rc == OK; i++)
-		if (i != n->owner) {
-			rc = look_receipt(c, &l->st->receipts[i][n->owner], i, n->owner, n->index, &has, e);
+		if (strcmp(c->actor[i].member, c->actor[n->at.of].member) != 0 && cast_member(c, i) == i) {
+			rc = look_receipt(c, &l->st->receipts[i][n->at.of], i, &n->at, &has, e);
 			count += rc == OK && has;
 		}
 	if (rc == OK)
-		note(l, count == l->step->expect.receipts, "%d receipt%s", count, count == 1 ? "" : "s");
+		expect_note(l, count == l->step->expect.receipts, "%d receipt%s", count, count == 1 ? "" : "s");
 	return rc;
+}
+
+int
+expect_named(struct looking *l, const struct named **out, struct err *e)
+{
+	struct yaml at = { .line = l->step->line, .col = l->step->col };
+
+	*out = stage_named(l->st, l->step->name);
+	if (*out == NULL || (*out)->seq == 0)
+		return tree_err(l->st->s->file, &at, e, "nothing has been filed as \"%s\"", l->step->name);
+	return OK;
 }
 
 static int
 look_record(struct looking *l, struct err *e)
 {
 	const struct expectation *x = &l->step->expect;
-	const struct named *n = stage_named(l->st, l->step->name);
-	struct yaml at = { .line = l->step->line, .col = l->step->col };
-	int rc = OK;
+	const struct named *n;
+	int rc = expect_named(l, &n, e);
 
-	if (n == NULL || n->seq == 0)
-		return tree_err(l->st->s->file, &at, e, "nothing has been filed as \"%s\"", l->step->name);
-	for (uint32_t i = 0; i < x->seen_count && rc == OK; i++)
+	for (uint32_t i = 0; rc == OK && i < x->seen_count; i++)
 		rc = look_seen(l, n, x->seen_by[i], e);
-	for (uint32_t i = 0; i < x->hidden_count && rc == OK; i++)
+	for (uint32_t i = 0; rc == OK && i < x->not_seen_count; i++)
+		rc = look_unseen(l, n, x->not_seen_by[i], e);
+	for (uint32_t i = 0; rc == OK && i < x->hidden_count; i++)
 		rc = look_hidden(l, n, &x->hidden_from[i], e);
 	if (rc == OK && x->receipts >= 0)
 		rc = look_receipts(l, n, e);
-	for (uint32_t i = 0; i < x->waiting_count && rc == OK; i++)
+	if (rc == OK && x->settled >= 0)
+		rc = expect_settled(l, n, e);
+	for (uint32_t i = 0; rc == OK && i < x->waiting_count; i++)
 		rc = look_waiting(l, n, x->waiting_for[i], e);
 	return rc;
 }
@@ -174,16 +188,16 @@ static int
 look_pair(struct looking *l, unsigned who, unsigned of, bool *current, struct err *e)
 {
 	struct cast *c = l->st->cast;
+	struct self_view self;
 	struct peer_view v;
-	uint64_t size;
 	int rc;
 
-	if ((rc = look_status(c, of, of, &size, NULL, e)) != OK || (rc = look_status(c, who, of, NULL, &v, e)) != OK)
+	if ((rc = look_status(c, of, of, &self, NULL, e)) != OK || (rc = look_status(c, who, of, NULL, &v, e)) != OK)
 		return rc;
-	*current = is_current(&v, size);
+	*current = is_current(&v, self.size);
 	if (!*current)
-		note(l, false, "%s is %s with %s: %llu of %llu entries%s%s", c->actor[who].code, v.state, c->actor[of].code,
-		    (unsigned long long)v.size, (unsigned long long)size, v.trouble[0] ? ", " : "", v.trouble);
+		expect_note(l, false, "%s is %s with %s: %llu of %llu entries%s%s", c->actor[who].code, v.state, c->actor[of].code,
+		    (unsigned long long)v.size, (unsigned long long)self.size, v.trouble[0] ? ", " : "", v.trouble);
 	return OK;
 }
 
@@ -197,12 +211,12 @@ look_logs(struct looking *l, struct err *e)
 
 	for (unsigned a = 0; a < c->count && rc == OK; a++)
 		for (unsigned b = 0; b < c->count && rc == OK; b++)
-			if (a != b && c->actor[a].up && c->actor[b].up) {
+			if (a != b && c->actor[a].up && c->actor[b].up && cast_member(c, a) == a && cast_member(c, b) == b) {
 				rc = look_pair(l, a, b, &current, e);
 				pairs += rc == OK && current;
 			}
 	if (rc == OK && l->holds)
-		note(l, pairs > 0, "%u copies of logs, each up to its newest checkpoint", pairs);
+		expect_note(l, pairs > 0, "%u copies of logs, each up to its newest checkpoint", pairs);
 	return rc;
 }
 
@@ -216,7 +230,7 @@ look_nodes(struct looking *l, struct err *e)
 
 	for (unsigned i = 0; i < c->count && rc == OK; i++)
 		if (c->actor[i].up && (rc = look_check(c, i, &findings, first, e)) == OK)
-			note(l, findings == 0, "%s: %s", c->actor[i].code, findings == 0 ? "sound" : first);
+			expect_note(l, findings == 0, "%s: %s", c->actor[i].code, findings == 0 ? "sound" : first);
 	return rc;
 }
 
@@ -231,7 +245,7 @@ look_held(struct looking *l, uint64_t want, struct err *e)
 	    (rc = stage_member(l->st, l->step, l->step->other, &of, e)) != OK ||
 	    (rc = look_count(l->st->cast, who, of, &count, e)) != OK)
 		return rc;
-	note(l, count == want, "%s holds %llu of %s", l->step->member, (unsigned long long)count, l->step->other);
+	expect_note(l, count == want, "%s holds %llu of %s", l->step->member, (unsigned long long)count, l->step->other);
 	return OK;
 }
 
@@ -250,16 +264,16 @@ look_trust(struct looking *l, bool trust, struct err *e)
 	if (trust) {
 		rc = look_pair(l, who, of, &current, e);
 		if (rc == OK && current)
-			note(l, true, "%s is current", l->step->member);
+			expect_note(l, true, "%s is current", l->step->member);
 		return rc;
 	}
 	if ((rc = look_status(st->cast, who, of, NULL, &v, e)) != OK)
 		return rc;
 	/* Trouble from before the present lie proves nothing about it. */
 	if (st->cast->actor[of].liar == NULL || liar_lies(st->cast->actor[of].liar) == 0 || v.last_try_ms < st->lie_since_ms[of])
-		note(l, false, "%s has not been lied to yet", l->step->member);
+		expect_note(l, false, "%s has not been lied to yet", l->step->member);
 	else
-		note(l, v.trouble[0] != '\0' && (strcmp(v.state, "failing") == 0 || strcmp(v.state, "frozen") == 0), "%s: %s",
+		expect_note(l, v.trouble[0] != '\0' && (strcmp(v.state, "failing") == 0 || strcmp(v.state, "frozen") == 0), "%s: %s",
 		    v.state, v.trouble[0] ? v.trouble : "no trouble shown");
 	return OK;
 }
@@ -274,7 +288,8 @@ look_once(struct looking *l, struct err *e)
 	case DO_HOLDS_NOTHING: return look_held(l, 0, e);
 	case DO_HOLDS_EXACTLY: return look_held(l, l->step->n, e);
 	case DO_DISTRUSTS: return look_trust(l, false, e);
-	default: return look_trust(l, true, e);
+	case DO_TRUSTS: return look_trust(l, true, e);
+	default: return expect_trust(l, e);
 	}
 }
 

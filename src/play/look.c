@@ -43,13 +43,27 @@ read_peer(const struct json *p, struct peer_view *view)
 
 	text_of(view->state, sizeof view->state, json_get(p, "state"));
 	text_of(view->trouble, sizeof view->trouble, json_get(p, "trouble"));
+	text_of(view->cosign_trouble, sizeof view->cosign_trouble, json_get(p, "cosign_trouble"));
+	view->settled = number(json_get(p, "settled"));
+	view->cosigned = number(json_get(p, "cosigned"));
 	view->size = number(json_get(p, "size"));
 	view->payloads_next = number(json_get(p, "payloads_next"));
 	view->last_try_ms = t != NULL && t->type == JSON_STRING && inst_parse(t->str, t->len, &when) ? when.ms : WHEN_NONE;
 }
 
+static void
+read_self(const struct json *root, struct self_view *self)
+{
+	const struct json *g = json_get(root, "guard");
+
+	self->size = number(json_get(root, "size"));
+	self->settled = number(json_get(root, "settled"));
+	text_of(self->guard, sizeof self->guard, json_get(g, "state"));
+	text_of(self->why, sizeof self->why, json_get(g, "why"));
+}
+
 int
-look_status(struct cast *c, unsigned who, unsigned of, uint64_t *own_size, struct peer_view *view, struct err *e)
+look_status(struct cast *c, unsigned who, unsigned of, struct self_view *self, struct peer_view *view, struct err *e)
 {
 	struct arena a = { 0 };
 	struct buf out = { 0 };
@@ -58,10 +72,10 @@ look_status(struct cast *c, unsigned who, unsigned of, uint64_t *own_size, struc
 	int rc = cast_call(c, who, "GET", "/control/status", NULL, 0, &out, e);
 
 	if (rc == OK && (rc = parse(&a, &out, &root, e)) == OK) {
-		if (own_size != NULL)
-			*own_size = number(json_get(root, "size"));
+		if (self != NULL)
+			read_self(root, self);
 		p = json_get(root, "peers");
-		for (p = p == NULL ? NULL : p->child; p != NULL && !json_is(json_get(p, "member"), c->actor[of].code); p = p->next)
+		for (p = p == NULL ? NULL : p->child; p != NULL && !json_is(json_get(p, "member"), c->actor[of].member); p = p->next)
 			;
 		if (view != NULL && p == NULL)
 			rc = err_set(e, ERR_NOTFOUND, "%s does not speak of %s in its status", c->actor[who].code,
@@ -74,23 +88,35 @@ look_status(struct cast *c, unsigned who, unsigned of, uint64_t *own_size, struc
 	return rc;
 }
 
+int
+look_size(struct cast *c, unsigned who, uint64_t *size, struct err *e)
+{
+	struct self_view self = { .size = 0 };
+	int rc = look_status(c, who, who, &self, NULL, e);
+
+	*size = self.size;
+	return rc;
+}
+
 /* ---- one record ---- */
 
-/* "kz/17" */
-static void
-label_of(char out[64], const struct cast *c, unsigned of, uint64_t index)
+void
+look_label(char out[80], const struct cast *c, const struct place *at)
 {
-	snprintf(out, 64, "%s/%llu", c->actor[of].code, (unsigned long long)index);
+	if (at->epoch == 1)
+		snprintf(out, 80, "%s/%llu", c->actor[at->of].member, (unsigned long long)at->index);
+	else
+		snprintf(out, 80, "%s/%u/%llu", c->actor[at->of].member, (unsigned)at->epoch, (unsigned long long)at->index);
 }
 
 static int
-show(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, const char *purpose, int *exit, struct buf *out,
+show(struct cast *c, unsigned who, const struct place *at, const char *view, const char *purpose, int *exit, struct buf *out,
     struct err *e)
 {
-	char label[64];
+	char label[80];
 	const char *args[] = { label, "--view", view, purpose == NULL ? NULL : "--purpose", purpose, NULL };
 
-	label_of(label, c, of, index);
+	look_label(label, c, at);
 	return cast_run(c, who, "show", args, NULL, 0, exit, out, e);
 }
 
@@ -101,10 +127,10 @@ unexpected_exit(const struct cast *c, unsigned who, int exit, const struct buf *
 }
 
 int
-look_holds(struct cast *c, unsigned who, unsigned of, uint64_t index, bool *holds, struct err *e)
+look_holds(struct cast *c, unsigned who, const struct place *at, bool *holds, struct err *e)
 {
 	struct buf out = { 0 };
-	int exit = 0, rc = show(c, who, of, index, "live", NULL, &exit, &out, e);
+	int exit = 0, rc = show(c, who, at, "live", NULL, &exit, &out, e);
 
 	/* Held and hidden from this viewer is held: 4. */
 	*holds = exit == 0 || exit == EXIT_DENIED;
@@ -115,10 +141,10 @@ look_holds(struct cast *c, unsigned who, unsigned of, uint64_t index, bool *hold
 }
 
 int
-look_sees(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, bool *sees, struct err *e)
+look_sees(struct cast *c, unsigned who, const struct place *at, const char *view, bool *sees, struct err *e)
 {
 	struct buf out = { 0 };
-	int exit = 0, rc = show(c, who, of, index, view, NULL, &exit, &out, e);
+	int exit = 0, rc = show(c, who, at, view, NULL, &exit, &out, e);
 
 	*sees = exit == 0;
 	if (rc == OK && exit != 0 && exit != EXIT_NOT_THERE && exit != EXIT_DENIED)
@@ -135,23 +161,23 @@ same_word(const struct json *a, const struct json *b)
 }
 
 int
-look_gate(struct cast *c, unsigned who, unsigned of, uint64_t index, const char *view, int *gate, struct err *e)
+look_gate(struct cast *c, unsigned who, const struct place *at, const char *view, int *gate, struct err *e)
 {
 	struct arena a = { 0 };
 	struct buf out = { 0 };
 	struct json *root;
 	const struct json *node, *r;
-	char label[64];
-	const char *args[] = { label, "--viewer", c->actor[who].code, "--view", view, NULL };
+	char label[80];
+	const char *args[] = { label, "--viewer", c->actor[who].member, "--view", view, NULL };
 	int rc;
 
-	label_of(label, c, of, index);
+	look_label(label, c, at);
 	*gate = 0;
-	if ((rc = cast_do(c, of, "why", args, NULL, 0, &out, e)) == OK && (rc = parse(&a, &out, &root, e)) == OK) {
+	if ((rc = cast_do(c, at->of, "why", args, NULL, 0, &out, e)) == OK && (rc = parse(&a, &out, &root, e)) == OK) {
 		r = json_get(root, "members");
 		node = json_get(r == NULL ? NULL : r->child, "node");
 		if (json_get(node, "level") == NULL)
-			rc = err_set(e, ERR_INPUT, "`diwan why` at %s: %.400s", c->actor[of].code, buf_cstr(&out));
+			rc = err_set(e, ERR_INPUT, "`diwan why` at %s: %.400s", c->actor[at->of].code, buf_cstr(&out));
 		r = json_get(node, "reasons");
 		if (rc == OK && !json_is(json_get(node, "level"), "FULL"))
 			for (r = r == NULL ? NULL : r->child; r != NULL && *gate == 0; r = r->next)
@@ -174,7 +200,7 @@ list_held(struct cast *c, unsigned who, unsigned of, const char *const *more, in
     void *ctx,
     struct err *e)
 {
-	const char *args[16] = { "--from", c->actor[of].code, "--role", "auditor", "--all-versions", "--limit", PAGE };
+	const char *args[16] = { "--from", c->actor[of].member, "--role", "auditor", "--all-versions", "--limit", PAGE };
 	struct arena a = { 0 };
 	struct buf out = { 0 };
 	struct json *root;
@@ -238,7 +264,7 @@ fresh_row(void *ctx, const struct json *row)
 {
 	struct fresh *f = ctx;
 	const struct json *label = json_get(row, "label");
-	const char *slash = label == NULL || label->type != JSON_STRING ? NULL : memchr(label->str, '/', label->len);
+	const char *slash = label == NULL || label->type != JSON_STRING ? NULL : memrchr(label->str, '/', label->len);
 	uint64_t index;
 
 	if (slash == NULL || !dec_u64(slash + 1, label->len - (size_t)(slash + 1 - label->str), UINT64_MAX >> 1, &index))
@@ -272,13 +298,14 @@ take_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, ui
 	struct buf out = { 0 };
 	struct json *root;
 	const struct json *body, *x;
-	int exit = 0, rc = show(c, of, giver, index, "live", "P13", &exit, &out, e);
+	const struct place at = { giver, c->actor[giver].epoch, index };
+	int exit = 0, rc = show(c, of, &at, "live", "P13", &exit, &out, e);
 
 	if (rc == OK && exit == 0 && (rc = parse(&a, &out, &root, e)) == OK) {
 		body = json_get(json_get(root, "record"), "body");
 		x = json_get(body, "ranges");
 		if (json_is(json_get(body, "type"), "RECEIPT") && json_is(json_get(json_get(body, "log"), "member"),
-		    c->actor[of].code))
+		    c->actor[of].member))
 			for (x = x == NULL ? NULL : x->child; x != NULL; x = x->next)
 				if (x->type == JSON_ARRAY && x->count == 2)
 					mark(r, number(x->child), number(x->child->next));
@@ -289,8 +316,10 @@ take_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, ui
 }
 
 int
-look_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, uint64_t index, bool *has, struct err *e)
+look_receipt(struct cast *c, struct receipts *r, unsigned giver, const struct place *at, bool *has, struct err *e)
 {
+	const unsigned of = at->of;
+	const uint64_t index = at->index;
 	static const char *const control[] = { "--kind", "control", NULL };
 	struct fresh f = { .from = r->seen };
 	int rc = OK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "play/block.h"
 #include "play/sentence.h"
 
 #define LIST_MAX 64u			/* entries of a list inside an expectation */
@@ -100,20 +101,35 @@ hidden_list(struct parse *p, const struct yaml *y, struct expectation *x)
 	return OK;
 }
 
+/* true 1, false 0; not there: -1. */
+static int
+truth(struct parse *p, const struct yaml *y, const char *key, int *out)
+{
+	const struct yaml *v = yaml_get(y, key);
+
+	*out = v == NULL ? -1 : tree_is(v, "true");
+	if (v != NULL && !tree_is(v, "true") && !tree_is(v, "false"))
+		return tree_err(p->file, v, p->e, "%s is true or false", key);
+	return OK;
+}
+
 static int
 parse_expectation(struct parse *p, const struct yaml *y, struct expectation *x)
 {
 	const struct yaml *v;
 	uint64_t n;
-	int rc;
+	int only, rc;
 
 	x->receipts = -1;
-	if ((rc = tree_only(p->file, y, "an expectation", "seen by, waiting for, hidden from, receipts, in exercise view only",
-	    p->e)) != OK)
+	if ((rc = tree_only(p->file, y, "an expectation", "seen by, not seen by, waiting for, hidden from, receipts, settled, "
+	    "in exercise view only", p->e)) != OK)
 		return rc;
 	if (y->count == 0)
 		return tree_err(p->file, y, p->e, "an expectation says what must hold: {seen by: [kg, tj]}");
 	if ((v = yaml_get(y, "seen by")) != NULL && (rc = word_list(p, v, "seen by", &x->seen_by, &x->seen_count)) != OK)
+		return rc;
+	if ((v = yaml_get(y, "not seen by")) != NULL &&
+	    (rc = word_list(p, v, "not seen by", &x->not_seen_by, &x->not_seen_count)) != OK)
 		return rc;
 	if ((v = yaml_get(y, "waiting for")) != NULL &&
 	    (rc = word_list(p, v, "waiting for", &x->waiting_for, &x->waiting_count)) != OK)
@@ -125,11 +141,9 @@ parse_expectation(struct parse *p, const struct yaml *y, struct expectation *x)
 			return rc;
 		x->receipts = (int)n;
 	}
-	if ((v = yaml_get(y, "in exercise view only")) != NULL) {
-		if (!tree_is(v, "true") && !tree_is(v, "false"))
-			return tree_err(p->file, v, p->e, "in exercise view only is true or false");
-		x->exercise_only = tree_is(v, "true");
-	}
+	if ((rc = truth(p, y, "settled", &x->settled)) != OK || (rc = truth(p, y, "in exercise view only", &only)) != OK)
+		return rc;
+	x->exercise_only = only == 1;
 	return OK;
 }
 
@@ -190,6 +204,15 @@ parse_filing(struct parse *p, const struct yaml *y, struct step *s)
 static int
 parse_params(struct parse *p, struct step *s)
 {
+	size_t rows;
+	int rc;
+
+	block_rows(s->what, &rows);
+	if (rows > 0) {
+		rc = block_check(p->a, p->file, s->params, s->what, p->e);
+		s->because = rc == OK ? block_text(s->params, "because") : "";
+		return rc;
+	}
 	switch (s->what) {
 	case DO_EXPECT:
 		return parse_expectation(p, s->params, &s->expect);

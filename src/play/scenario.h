@@ -30,10 +30,11 @@ struct hidden {				/* "tm: G3": hidden from tm, by gate 3 */
 };
 
 struct expectation {
-	const char *const *seen_by, *const *waiting_for;
+	const char *const *seen_by, *const *not_seen_by, *const *waiting_for;
 	const struct hidden *hidden_from;
-	uint32_t seen_count, waiting_count, hidden_count;
+	uint32_t seen_count, not_seen_count, waiting_count, hidden_count;
 	int receipts;			/* members that gave one; -1: not asked */
+	int settled;			/* its entry is (1) or is not (0), by the originator's status; -1: not asked */
 	bool exercise_only;		/* hidden in the live view, shown in the exercise view */
 };
 
@@ -42,13 +43,13 @@ struct step {
 	uint32_t line, col;
 	const char *text;		/* the sentence as written */
 	const char *member, *other;	/* codes */
-	const char *name;		/* of a record */
+	const char *name;		/* of a record, a clone, a key; a word of a text */
 	uint64_t n;			/* <n>; records of a bulk filing; bytes a second of a slow link, 0: unlimited */
 	uint64_t ms;			/* AFTER; delay of a slow link */
 	uint64_t seed;			/* of KILLED_FILING */
 	const struct yaml *params;	/* the block as read: filings are made from it when they are played */
 	struct expectation expect;
-	const char *because;		/* MAY_NOT_FILE: words that the refusal must hold; "" for any */
+	const char *because;		/* MAY_NOT_FILE, MAY_NOT_KEEP ...: words that the refusal must hold; "" for any */
 };
 
 struct scenario {

@@ -92,6 +92,17 @@ take_link(struct arena *a, const char *s, size_t len, struct step *st)
 }
 
 static bool
+is_key(const char *s, size_t len)
+{
+	static const char *const keys[] = { "log", "witness", "tls", "pouch" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (text_eq(s, len, keys[i]))
+			return true;
+	return false;
+}
+
+static bool
 take_unit(const char *s, size_t len, struct step *st)
 {
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
@@ -112,6 +123,10 @@ match_word(struct arena *a, const char *want, size_t want_len, const char *s, si
 		return is_name(s, len) && (st->other = arena_strn(a, s, len)) != NULL;
 	if (text_eq(want, want_len, "<name>"))
 		return is_name(s, len) && (st->name = arena_strn(a, s, len)) != NULL;
+	if (text_eq(want, want_len, "<key>"))
+		return is_key(s, len) && (st->name = arena_strn(a, s, len)) != NULL;
+	if (text_eq(want, want_len, "<word>"))
+		return len <= SCENARIO_CODE_MAX && (st->name = arena_strn(a, s, len)) != NULL;
 	if (text_eq(want, want_len, "<n>"))
 		return dec_u64(s, len, SCENARIO_RECORDS_MAX, &st->n);
 	if (text_eq(want, want_len, "<unit>"))
