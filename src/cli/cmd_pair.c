@@ -109,7 +109,7 @@ deliver(struct local *l, const struct card *card, struct err *e)
 	if (l->node != NULL)
 		return node_pair(l->node, card, e);
 	card_write(&text, card);
-	rc = local_call(l, "POST", "/control/pair", text.data, text.len, &answer, e);
+	rc = local_call(l, "POST", card->new_key ? "/control/pair?new_key=1" : "/control/pair", text.data, text.len, &answer, e);
 	buf_free(&text);
 	buf_free(&answer);
 	return rc;
@@ -169,6 +169,7 @@ cmd_pair(struct cli *c, struct err *e)
 	}
 	if ((rc = read_card(path, &card, e)) != OK)
 		return rc;
+	card.new_key = args_get(c, "new-key") != NULL;
 	card_words(words, &card);
 	if ((rc = compare_words(c, &card, words, e)) != OK)
 		return rc;

@@ -5,6 +5,7 @@
 #ifndef EXCHANGE_CARD_H
 #define EXCHANGE_CARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -18,6 +19,7 @@ struct card {
 	char charter[65];		/* lower-case hex SHA-256 of the charter file */
 	char address[280];		/* host:port; an IPv6 host in brackets */
 	char vkey[512];			/* the log's verification key (signed-note vkey) */
+	bool new_key;			/* not in the text: who accepts it says that the log key was changed by plan */
 	char tls_next[64];		/* not in the text: a pin that counts too, during a change of key; "" */
 	char tls_pin[64];		/* "sha256//" and base64 of SHA-256(SubjectPublicKeyInfo) */
 	char witness[512];		/* by which it cosigns others' checkpoints (vkey of type 04); "-": does not yet */

@@ -224,7 +224,11 @@ control_pair(const struct http_request *r, struct http_answer *a)
 	struct err e;
 	char words[CARD_WORDS_LEN];
 
-	if (card_read(&card, r->body, r->body_len, &e) != OK || node_pair(r->node, &card, &e) != OK) {
+	uint64_t new_key = 0;
+	bool read = card_read(&card, r->body, r->body_len, &e) == OK;
+
+	card.new_key = http_arg_u64(r, "new_key", &new_key) && new_key == 1;
+	if (!read || node_pair(r->node, &card, &e) != OK) {
 		http_problem(a, &e);
 		return;
 	}

@@ -33,10 +33,10 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 		    log.origin, epoch < log.epoch ? "; this card is older than the log" : "");
 	if (epoch > log.epoch)
 		return OK;		/* a new log, which this card begins */
-	if (log.size > 0 && n->peers[member].paired && strcmp(n->peers[member].card.vkey, card->vkey) != 0)
-		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries "
-		    "held of %s; a new log key "
-		    "needs a new log (`diwan epoch` there, and its new card here)", (unsigned long long)log.size, card->member);
+	if (log.size > 0 && n->peers[member].paired && strcmp(n->peers[member].card.vkey, card->vkey) != 0 && !card->new_key)
+		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries held of %s. If %s "
+		    "says that it changed its key by plan while you were away, accept it with --new-key; a key that was lost or "
+		    "stolen needs a new log (`diwan epoch` there)", (unsigned long long)log.size, card->member, card->member);
 	return OK;
 }
 
@@ -87,8 +87,13 @@ set_card(struct node *n, struct peer *p, const struct card *card, const struct c
 {
 	pthread_mutex_lock(&n->lock);
 	p->card = *card;
-	p->vkey[0] = keys->log;
+	/* A key that was changed while we were away: what the old one signed is still held against the log. */
 	p->vkeys = 1;
+	if (card->new_key && p->paired && strcmp(p->vkey[0].name, keys->log.name) == 0) {
+		p->vkey[1] = p->vkey[0];
+		p->vkeys = 2;
+	}
+	p->vkey[0] = keys->log;
 	p->witness[0] = keys->witness;
 	p->witnesses = strcmp(card->witness, "-") != 0;
 	p->status.witness = p->witnesses > 0;

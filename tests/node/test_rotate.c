@@ -147,6 +147,41 @@ test_forgotten(void)
 	    "and stays so after a restart");
 }
 
+/* tj was away all the time: the log is signed by a key that it has never heard of. */
+static void
+test_away(void)
+{
+	struct node_options o = options(KG);
+	struct card card;
+	struct peer_status s;
+	struct err e = { 0 };
+	int64_t from_ms;
+
+	net_close(TJ);
+	net_close(KG);
+	node_must(node_rotate(&o, "log", 0, next_log, &from_ms, &e), &e);
+	node_must(net_open(KG, &e), &e);
+	net_sync(KG, true);
+	all_later(1000);
+	usleep(1500000);
+	file_many(net.end[KG].node, 3, 3);
+	usleep(700000);
+	is(lines_of(KG, "diwan/kg/1 "), 1, "kg has changed its key in a day");
+	node_must(net_open(TJ, &e), &e);
+	net_sync(TJ, true);
+	poke(TJ, KG);
+	usleep(400000);
+	node_peer_status(net.end[TJ].node, KG, &s);
+	is(s.state, PEER_FAILING, "tj, who was away, cannot verify it");
+	node_card(net.end[KG].node, &card);
+	ok(strcmp(card.vkey, next_log) == 0, "the new card has the new key");
+	ok(node_pair(net.end[TJ].node, &card, &e) == ERR_CONFLICT, "which is not taken without a word: %s", e.text);
+	card.new_key = true;
+	node_must(node_pair(net.end[TJ].node, &card, &e), &e);
+	ok(settled(10) && published_of(net.end[TJ].node, KG, NULL) == published_of(net.end[KG].node, KG, NULL),
+	    "with its owner's word tj follows again");
+}
+
 int
 main(void)
 {
@@ -164,6 +199,7 @@ main(void)
 	test_told();
 	test_taken_over();
 	test_forgotten();
+	test_away();
 	net_end_all();
 	home_end();
 	return tap_done();
