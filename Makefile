@@ -15,6 +15,9 @@ DESTDIR  =
 JOBS    := $(shell nproc 2>/dev/null || echo 2)
 T        = record
 SECONDS  = 30
+SEEDS    = 10000
+KILLS    = 1000
+LONG     = build/long
 
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wundef -Wvla -Wnull-dereference -Wduplicated-cond -Wlogical-op
@@ -68,7 +71,7 @@ SUBMAKE  = $(MAKE) --no-print-directory -j$(JOBS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib tests replays benches fuzzers FORCE
-.PHONY: setup run test check-quick bench fuzz lint analyze install uninstall clean help
+.PHONY: setup run test check-quick check-long bench fuzz lint analyze install uninstall clean help
 
 all: $(BIN)			## build build/diwan
 lib: $(LIB)
@@ -107,6 +110,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIB)
 	$(say) LINK $@
 	$(Q)$(CC) $(LINK) -o $@ $^ $(PKGLIBS)
 
+# The fault loops (tests/fault/inject.h) stand between our objects and what may fail.
+comma    = ,
+FAULTY   = malloc calloc realloc strdup sodium_malloc open read write pwrite fsync close ftruncate mkdir rename link unlink
+FAULTS   = $(foreach t,nomem io corrupt,$(BUILD)/tests/fault/test_$(t))
+$(FAULTS): LINK += $(foreach f,$(FAULTY),-Wl$(comma)--wrap=$(f))
+
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(say) LINK $@
 	$(Q)$(CC) $(LINK) -o $@ $^ $(PKGLIBS)
@@ -121,6 +130,7 @@ $(BUILD)/fuzz/run_%: $(BUILD)/fuzz/fuzz_%.o $(LIB)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(PKGLIBS)
 
 -include $(OBJ:.o=.d) $(BUILD)/src/cli/main.d $(TESTS:=.d) $(BENCHES:=.d) $(patsubst %.c,$(BUILD)/%.d,$(FUZZSRC))
+-include $(BUILD)/tests/sim/sim.d $(BUILD)/tests/fault/kill.d
 
 # ---- what people ask for -------------------------------------------------------------------------------------------
 
@@ -144,6 +154,18 @@ check-quick:			## unit tests under the sanitizers and lint: no scenarios, no cor
 	@mkdir -p build/asan; echo ok > build/asan/.built
 	@$(SUBMAKE) -k SAN=1 tests || echo failed > build/asan/.built
 	@tools/test.sh --quick --build build/asan $(if $(ONLY),--only '$(ONLY)')
+
+# Each part says how it is getting on; kills go on in LONG where they stopped (FROM=cycle). docs/faults.md has the times.
+LONGRUN  = $(foreach t,sim/sim fault/kill fault/test_nomem fault/test_io fault/test_corrupt,build/asan/tests/$(t))
+check-long:			## hours: SEEDS=n worlds, KILLS=n times kill -9 (LONG=folder FROM=n goes on), every single fault
+	@tools/setup.sh build
+	@$(SUBMAKE) SAN=1 all
+	@$(SUBMAKE) SAN=1 $(LONGRUN)
+	@bad=0; part() { echo "== $$(date +%H:%M:%S) $$*"; "$$@" || bad=1; }; \
+	part build/asan/tests/sim/sim --seeds 1..$(SEEDS); \
+	part build/asan/tests/fault/kill --program build/asan/diwan --dir $(LONG) --cycles $(KILLS) --from $(or $(FROM),0); \
+	for t in nomem io corrupt; do part env FAULT_LIMIT=0 build/asan/tests/fault/test_$$t; done; \
+	echo "== $$(date +%H:%M:%S) done"; exit $$bad
 
 bench:				## run the benchmarks (B=name for one); writes bench/results/COMMIT.txt
 	@tools/setup.sh build
