@@ -1,0 +1,108 @@
+/* DELETE_DONE: what its originator is told of an order that was carried out. */
+#include "node/duty_work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "law/act.h"
+#include "node/internal.h"
+#include "record/compose.h"
+
+#define PURPOSE_GOVERNANCE 13
+
+/* One order is answered once, whatever happens between: the id of the answer follows from the order's. */
+static void
+answer_id(const struct node *n, const uint8_t order[RECORD_ID_BYTES], uint8_t id[RECORD_ID_BYTES])
+{
+	char text[100] = "diwan DELETE_DONE ";
+	struct digest d;
+
+	hex_encode(text + strlen(text), order, RECORD_ID_BYTES);
+	snprintf(text + strlen(text), sizeof text - strlen(text), " %s", n->member);
+	hash_once(&d, text, strlen(text));
+	memcpy(id, d.b, RECORD_ID_BYTES);
+}
+
+static void
+answer_body(struct buf *out, const struct duty_order *o, int64_t executed_ms)
+{
+	struct json_out j = { out, false };
+	char when[INST_LEN], id[2 * RECORD_ID_BYTES + 1];
+
+	inst_format(when, (struct inst){ executed_ms, 0 });
+	hex_encode(id, o->id, sizeof o->id);
+	jo_open(&j, NULL, '{');
+	jo_str(&j, "type", act_rule(ACT_DELETE_DONE)->word);
+	jo_str(&j, "target", id);
+	jo_str(&j, "executed_at", when);
+	jo_close(&j, '}');
+}
+
+static int
+compose_done(const struct node *n, const struct duty_order *o, int64_t now_ms, struct buf *text, struct err *e)
+{
+	const char *both[2] = { n->member, n->reg->members[LOG_MEMBER(POS_LOG(o->pos))].code };
+	struct buf body = { 0 };
+	struct draft d;
+	int rc;
+
+	compose_start(&d, KIND_CONTROL);
+	answer_id(n, o->id, d.id);
+	d.mechanism = n->reg->mechanism;
+	d.member = n->member;
+	d.authority = d.officer = "node";
+	d.filed_at = (struct inst){ now_ms, 0 };
+	d.state = "FILED";
+	d.purposes = PURPOSE_BIT(PURPOSE_GOVERNANCE);
+	d.base = AUD_LIST;
+	d.members = (struct draft_list){ both + 1, 1 };
+	d.delivery = (struct draft_list){ both, 2 };
+	d.tlp = d.pap = TLP_AMBER;
+	answer_body(&body, o, o->executed_ms != WHEN_NONE ? o->executed_ms : now_ms);
+	rc = body.failed ? err_set(e, ERR_NOMEM, "no memory to confirm a deletion") :
+	    compose_record(&d, body.data, body.len, text, e);
+	buf_free(&body);
+	return rc;
+}
+
+static bool
+is_owed(const struct node *n, const struct duty_order *o)
+{
+	return (o->result == DUTY_ERASED || o->result == DUTY_NOTHING) && LOG_MEMBER(POS_LOG(o->pos)) != n->own;
+}
+
+int
+duty_answer(struct node *n, struct duty_order *orders, size_t count, int64_t now_ms, struct err *e)
+{
+	struct entry_job *jobs = calloc(count, sizeof *jobs);
+	struct buf *texts = calloc(count, sizeof *texts);
+	size_t *which = calloc(count, sizeof *which), owed = 0;
+	int rc = jobs == NULL || texts == NULL || which == NULL ? err_set(e, ERR_NOMEM, "no memory to confirm deletions") : OK;
+
+	for (size_t i = 0; i < count && rc == OK; i++) {
+		if (!is_owed(n, &orders[i])) {
+			orders[i].result = DUTY_ANSWERED;
+			continue;
+		}
+		if ((rc = compose_done(n, &orders[i], now_ms, &texts[owed], e)) != OK)
+			break;
+		jobs[owed] = (struct entry_job){ .bytes = texts[owed].data, .len = texts[owed].len };
+		which[owed++] = i;
+	}
+	if (rc == OK && owed > 0)
+		rc = node_file(n, jobs, owed, e);
+	for (size_t i = 0; i < owed && rc == OK; i++) {
+		if (jobs[i].rc == OK || jobs[i].rc == ERR_CONFLICT)	/* filed before a crash */
+			orders[which[i]].result = DUTY_ANSWERED;
+		else
+			*e = jobs[i].err;
+	}
+	for (size_t i = 0; texts != NULL && i < count; i++)
+		buf_free(&texts[i]);
+	free(which);
+	free(texts);
+	free(jobs);
+	return rc;
+}
