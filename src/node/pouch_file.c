@@ -152,9 +152,8 @@ start_age(struct pouch_file *f, struct err *e)
 	if ((rc = age_reader_open(&f->age, f->id, f->ids, source, e)) != ERR_DENIED)
 		return rc == OK ? OK : err_at(e, "%s", f->path);
 	age_recipient_format(own, &f->id[0].public);
-	return err_set(e, ERR_DENIED, "%s: this pouch is not for the key of this node, %s. It was made for somebody else, or "
-	    "for a key "
-	    "that this node had before, or was damaged at its beginning; ask its sender to pack again with your present card",
+	return err_set(e, ERR_DENIED, "%s: this pouch is not for the key of this node, %s. It was made for somebody else, or for a "
+	    "key that this node had before, or was damaged at its beginning; ask its sender to pack again with your present card",
 	    f->path, own);
 }
 

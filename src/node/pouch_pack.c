@@ -470,8 +470,7 @@ node_pouch_pack(struct node *n, const struct pouch_pack *p, struct pouch_told *t
 		return rc;
 	if (strcmp(card.pouch, "-") == 0)
 		return err_set(e, ERR_DENIED, "the card of %s has no pouch key: it was given by an earlier version; ask for its "
-		    "present "
-		    "card", card.member);
+		    "present card", card.member);
 	if ((rc = age_recipient_parse(&to, card.pouch, strlen(card.pouch), e)) != OK)
 		return rc;
 	if ((k.r = node_reader(n, e)) == NULL)
