@@ -1,7 +1,6 @@
 /*
  * Pouches (docs/pouch.md): what a member is due, in one encrypted file, for members without a line. Packing reads the store;
- * opening
- * makes the same checks and writes as a pull from the sender would (exchange/pull.h), with the file in place of the line.
+ * opening makes the same checks and writes as a pull from the sender would (exchange/pull.h), with the file in place of the line.
  *
  * All functions may be called from any thread, beside the peers' own.
  */
@@ -48,9 +47,8 @@ struct pouch_pack {
 	bool from_given;		/* begin at ${from}; else where the recipient is known to be */
 	uint64_t from;			/* rounded down to a multiple of 256 */
 	/*
-	 * Who cosigns: POST of ${body} to add-checkpoint of the own witness. NULL: this node itself,
-	     if it may write. A node that is
-	 * open for reading beside a running one asks that one.
+	 * Who cosigns: POST of ${body} to add-checkpoint of the own witness. NULL: this node itself, if it may write. A node
+	 * that is open for reading beside a running one asks that one.
 	 */
 	int (*cosign)(void *ctx, const void *body, size_t len, int *status, struct buf *out, struct err *e);
 	void *ctx;
@@ -62,8 +60,7 @@ struct pouch_pack {
  * node_pouch_pack(n, p, told, err):
  * Write a pouch. The file is whole and on disk on OK; on failure there is none. Errors: ERR_NOTFOUND (no such member, not paired),
  * ERR_DENIED (its card has no pouch key), ERR_INPUT (the start is past the end), ERR_CONFLICT (the file exists), ERR_FULL,
- * ERR_IO. A
- * pouch without a cosignature is no error: told->no_cosignature. Memory: one payload stream.
+ * ERR_IO. A pouch without a cosignature is no error: told->no_cosignature. Memory: one payload stream.
  */
 int node_pouch_pack(struct node *n, const struct pouch_pack *p, struct pouch_told *told, struct err *e);
 
@@ -73,10 +70,10 @@ int node_pouch_start(struct node *n, int member, uint64_t *from, struct err *e);
 /*
  * node_pouch_open(n, path, id, progress, ctx, told, err):
  * Take in a pouch, by the identity ${id} or, where that is NULL, by the node's pouch key. OK with told->gap_from < gap_to: the
- * pouch
- * starts after what is held. Errors: ERR_DENIED (made for another key), ERR_CONFLICT (of another mechanism or charter, for another
- * member), ERR_NOTFOUND (the sender is not paired), ERR_INPUT, ERR_UNKNOWN (of a later program), ERR_LIMIT, ERR_VERIFY (damaged or
- * cut: nothing was done; or the log shows two histories: the proof is kept, told says what came before), ERR_FULL, ERR_IO.
+ * pouch starts after what is held. Errors: ERR_DENIED (made for another key), ERR_CONFLICT (of another mechanism or charter, for
+ * another member), ERR_NOTFOUND (the sender is not paired), ERR_INPUT, ERR_UNKNOWN (of a later program), ERR_LIMIT, ERR_VERIFY
+ * (damaged or cut: nothing was done; or the log shows two histories: the proof is kept, told says what came before), ERR_FULL,
+ * ERR_IO.
  * Memory: 20 MiB. In the folder POUCH_FOLDER: an unlinked file with the commitments, 67 bytes an entry.
  */
 int node_pouch_open(struct node *n, const char *path, const struct age_identity *id, progress_fn progress, void *ctx,

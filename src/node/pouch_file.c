@@ -1,124 +1,11 @@
-/* The file of a pouch: two passes over it, what is set aside, and the copy for a running node. */
+/* The file of a pouch: two passes over it, and what the first sets aside. */
 #include "node/pouch_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/text.h"
-#include "exchange/frame.h"
-#include "node/internal.h"
-
-/* ---- files ---- */
-
-static int
-failed(const char *path, struct err *e)
-{
-	return err_set(e, errno == ENOENT ? ERR_NOTFOUND : errno == ENOSPC || errno == EDQUOT ? ERR_FULL : errno == EEXIST ?
-	    ERR_CONFLICT : ERR_IO, "%s: %s%s", path, strerror(errno), errno == EEXIST ? "; nothing is overwritten: name another "
-	    "file" :
-	    "");
-}
-
-int
-pouch_create(const char *path, int *fd, struct err *e)
-{
-	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return *fd < 0 ? failed(path, e) : OK;
-}
-
-int
-pouch_write_fd(int fd, const char *path, const void *bytes, size_t len, struct err *e)
-{
-	const uint8_t *p = bytes;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno != EINTR)
-			return failed(path, e);
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return OK;
-}
-
-static int
-make_folder(const char *dir, char out[POUCH_PATH_MAX], struct err *e)
-{
-	if (snprintf(out, POUCH_PATH_MAX, "%s/" POUCH_FOLDER, dir) >= POUCH_PATH_MAX - 32)
-		return err_set(e, ERR_LIMIT, "the folder's name is too long");
-	return mkdir(out, 0700) == 0 || errno == EEXIST ? OK : failed(out, e);
-}
-
-/* A file without a name: whatever happens, nothing of it is left. Not every file system can make one at once. */
-static int
-open_spool(const char *dir, int *fd, struct err *e)
-{
-	char folder[POUCH_PATH_MAX], name[POUCH_PATH_MAX + 16];
-	int rc = make_folder(dir, folder, e);
-
-	if (rc != OK)
-		return rc;
-	if ((*fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600)) >= 0)
-		return OK;
-	snprintf(name, sizeof name, "%s/log.XXXXXX", folder);
-	if ((*fd = mkostemp(name, O_CLOEXEC)) < 0)
-		return failed(folder, e);
-	return unlink(name) == 0 ? OK : failed(name, e);
-}
-
-int
-pouch_folder(const char *dir, struct err *e)
-{
-	char folder[POUCH_PATH_MAX];
-	struct dirent *x;
-	DIR *d;
-	int rc = make_folder(dir, folder, e);
-
-	if (rc != OK)
-		return rc;
-	if ((d = opendir(folder)) == NULL)
-		return failed(folder, e);
-	while ((x = readdir(d)) != NULL)
-		if (x->d_name[0] != '.' && unlinkat(dirfd(d), x->d_name, 0) != 0)
-			rc = failed(folder, e);
-	closedir(d);
-	return rc;
-}
-
-static int
-add_identity(const char *dir, const char *file, struct age_identity id[POUCH_KEYS], size_t *count, struct err *e)
-{
-	struct keyfile k;
-	int rc = identity_read_keyfile(dir, KEYFILE_POUCH, file, &k, e);
-
-	if (rc == OK)
-		age_identity_from_seed(&id[(*count)++], k.seed);
-	keyfile_wipe(&k);
-	return rc;
-}
-
-int
-pouch_identities(const char *dir, struct age_identity id[POUCH_KEYS], size_t *count, struct err *e)
-{
-	char next[POUCH_PATH_MAX];
-	int rc;
-
-	*count = 0;
-	snprintf(next, sizeof next, "%s/keys/pouch.next.key", dir);
-	rc = add_identity(dir, "keys/pouch.key", id, count, e);
-	if (rc == OK && access(next, F_OK) == 0)
-		rc = add_identity(dir, "keys/pouch.next.key", id, count, e);
-	return rc;
-}
 
 /* ---- the encrypted file as a source ---- */
 
@@ -131,7 +18,7 @@ read_file(void *ctx, void *out, size_t cap, size_t *len, struct err *e)
 	while ((n = read(f->fd, out, cap)) < 0 && errno == EINTR)
 		;
 	if (n < 0)
-		return failed(f->path, e);
+		return pouch_disk_failed(f->path, e);
 	f->at += (uint64_t)n;
 	*len = (size_t)n;
 	if (f->progress != NULL && f->progress(f->ctx, f->doing, f->at, f->size) != 0)
@@ -139,8 +26,8 @@ read_file(void *ctx, void *out, size_t cap, size_t *len, struct err *e)
 	return OK;
 }
 
-static int
-start_age(struct pouch_file *f, struct err *e)
+int
+pouch_file_start(struct pouch_file *f, struct err *e)
 {
 	struct age_source source = { read_file, f };
 	char own[AGE_RECIPIENT_CHARS + 1];
@@ -148,7 +35,7 @@ start_age(struct pouch_file *f, struct err *e)
 
 	f->at = 0;
 	if (lseek(f->fd, 0, SEEK_SET) != 0)
-		return failed(f->path, e);
+		return pouch_disk_failed(f->path, e);
 	if ((rc = age_reader_open(&f->age, f->id, f->ids, source, e)) != ERR_DENIED)
 		return rc == OK ? OK : err_at(e, "%s", f->path);
 	age_recipient_format(own, &f->id[0].public);
@@ -192,7 +79,7 @@ first_bytes(void *ctx, const struct pouch_part *p, const void *bytes, size_t len
 	if (p->kind != POUCH_TILE || f->spool < 0)
 		return OK;
 	f->spooled += len;
-	return pouch_write_fd(f->spool, "the folder " POUCH_FOLDER " of the node", bytes, len, e);
+	return pouch_disk_write(f->spool, "the folder " POUCH_FOLDER " of the node", bytes, len, e);
 }
 
 static int
@@ -201,7 +88,7 @@ first_pass(struct pouch_file *f, struct err *e)
 	struct pouch_reader r = { .ctx = f, .head = first_head, .part = first_part, .bytes = first_bytes };
 	const uint8_t *bytes;
 	size_t len = 0;
-	int rc = start_age(f, e);
+	int rc = pouch_file_start(f, e);
 
 	if (rc != OK)
 		return rc;
@@ -226,12 +113,12 @@ pouch_file_open(struct pouch_file *f, const char *path, const char *spool_dir, s
 	f->spool = -1;
 	f->doing = "checking";
 	if ((f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0 || fstat(f->fd, &st) != 0)
-		rc = failed(path, e);
+		rc = pouch_disk_failed(path, e);
 	else if (!S_ISREG(st.st_mode))
 		rc = err_set(e, ERR_INPUT, "%s: is no file; a pouch is read twice, so copy it into one first", path);
 	f->size = f->told->file_bytes = (uint64_t)st.st_size;
 	if (rc == OK && spool_dir != NULL)
-		rc = open_spool(spool_dir, &f->spool, e);
+		rc = pouch_disk_spool(spool_dir, &f->spool, e);
 	if (rc == OK)
 		rc = first_pass(f, e);
 	if (rc != OK)
@@ -324,7 +211,7 @@ start_second(struct pouch_file *f, struct err *e)
 {
 	f->doing = "opening";
 	f->reader = (struct pouch_reader){ .ctx = f, .part = second_part, .bytes = second_bytes, .done = second_done };
-	return start_age(f, e);
+	return pouch_file_start(f, e);
 }
 
 int
@@ -350,84 +237,5 @@ pouch_file_next(struct pouch_file *f, struct err *e)
 	}
 	if (rc == OK)
 		rc = pouch_feed_end(&f->reader, e);
-	return rc;
-}
-
-/* ---- without taking in ---- */
-
-int
-node_pouch_show(const char *dir, const char *path, progress_fn progress, void *ctx, struct pouch_told *told, struct err *e)
-{
-	struct pouch_file f = { .fd = -1, .told = told, .progress = progress, .ctx = ctx };
-	int rc = pouch_identities(dir, f.id, &f.ids, e);
-
-	memset(told, 0, sizeof *told);
-	if (rc == OK && (rc = pouch_file_open(&f, path, NULL, e)) == OK)
-		pouch_file_close(&f);
-	return rc;
-}
-
-struct copy {
-	int fd;
-	const char *path;
-};
-
-static int
-to_copy(void *ctx, const void *bytes, size_t len, struct err *e)
-{
-	struct copy *c = ctx;
-
-	return pouch_write_fd(c->fd, c->path, bytes, len, e);
-}
-
-/* All of the text, from one file into another. The end of ${to} is written only if ${from} was whole. */
-static int
-recrypt(struct age_reader *from, struct age_writer *to, struct err *e)
-{
-	const uint8_t *bytes;
-	size_t len = 0;
-	int rc;
-
-	do {
-		if ((rc = age_read(from, &bytes, &len, e)) == OK && len > 0)
-			rc = age_write(to, bytes, len, e);
-	} while (rc == OK && len > 0);
-	return rc == OK ? age_writer_end(to, e) : rc;
-}
-
-int
-node_pouch_reseal(const char *dir, const char *path, char out[POUCH_PATH_MAX], struct age_identity *id, struct err *e)
-{
-	struct pouch_told told = { .file_bytes = 0 };
-	struct pouch_file f = { .fd = -1, .spool = -1, .told = &told, .path = path };
-	struct age_writer *w = NULL;
-	struct copy copy = { -1, out };
-	uint8_t seed[AGE_KEY_BYTES];
-	char name[17];
-	int rc = pouch_identities(dir, f.id, &f.ids, e);
-
-	rng_fill(&rng_system, seed, sizeof seed);
-	age_identity_from_seed(id, seed);
-	explicit_bzero(seed, sizeof seed);
-	memset(out, 0, POUCH_PATH_MAX);
-	if (rc == OK && (f.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0)
-		rc = failed(path, e);
-	if (rc == OK && (rc = start_age(&f, e)) == OK && (rc = make_folder(dir, out, e)) == OK) {
-		rng_fill(&rng_system, seed, sizeof seed);	/* a name that is not taken */
-		hex_encode(name, seed, 8);
-		snprintf(out + strlen(out), POUCH_PATH_MAX - strlen(out), "/%s", name);
-		rc = pouch_create(out, &copy.fd, e);
-	}
-	if (rc == OK && (rc = age_writer_open(&w, &id->public, 1, &rng_system, (struct age_sink){ to_copy, &copy }, e)) == OK &&
-	    (rc = recrypt(f.age, w, e)) != OK)
-		rc = err_at(e, "%s: nothing of it was taken in", path);
-	age_writer_free(w);
-	pouch_file_close(&f);
-	if (copy.fd >= 0 && close(copy.fd) != 0 && rc == OK)
-		rc = failed(out, e);
-	if (rc != OK && copy.fd >= 0)
-		unlink(out);
-	if (rc != OK)
-		age_identity_wipe(id);
 	return rc;
 }

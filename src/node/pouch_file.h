@@ -1,7 +1,6 @@
 /*
- * Reading a pouch's file, private to the node room. First pass: from end to end, so that nothing is done with a file that was
- * cut or
- * changed; what is small, and the commitments, are set aside. Second pass: the contents, in their order, never set aside.
+ * Reading a pouch's file, private to the node room. First pass: from end to end, so that nothing is done with a file that was cut
+ * or changed; what is small, and the commitments, are set aside. Second pass: the contents, in their order, never set aside.
  */
 #ifndef NODE_POUCH_FILE_H
 #define NODE_POUCH_FILE_H
@@ -47,10 +46,21 @@ int pouch_file_tile(struct pouch_file *f, uint64_t offset, size_t len, struct bu
  */
 int pouch_file_next(struct pouch_file *f, struct err *e);
 
-/* The pouch keys of the node in ${dir}; wipe them. */
+/* pouch_reseal.c: the pouch keys of the node in ${dir}; wipe them. */
 int pouch_identities(const char *dir, struct age_identity id[POUCH_KEYS], size_t *count, struct err *e);
+/* Make the encrypted file ready to be read from its beginning, into f->age. ERR_DENIED: it is for another key. */
+int pouch_file_start(struct pouch_file *f, struct err *e);
+
+/* ---- pouch_disk.c ---- */
+
+/* errno, of ${path}, as a sentence and its code. */
+int pouch_disk_failed(const char *path, struct err *e);
 /* ${path} as a new file that nobody else reads. */
-int pouch_create(const char *path, int *fd, struct err *e);
-int pouch_write_fd(int fd, const char *path, const void *bytes, size_t len, struct err *e);
+int pouch_disk_create(const char *path, int *fd, struct err *e);
+int pouch_disk_write(int fd, const char *path, const void *bytes, size_t len, struct err *e);
+/* The folder POUCH_FOLDER of the node in ${dir}, there afterwards. */
+int pouch_disk_folder(const char *dir, char out[POUCH_PATH_MAX], struct err *e);
+/* A file in it without a name: whatever happens, nothing of it is left. */
+int pouch_disk_spool(const char *dir, int *fd, struct err *e);
 
 #endif
