@@ -91,7 +91,7 @@ run_remember(void *arg, struct store *s, struct err *e)
 	    store_meta_put(s, name, text, strlen(text), e);
 }
 
-/* The sender's line under a checkpoint of ours: counted with the others', and a word of how far it has come (pouch_pack.c). */
+/* The sender's line under a checkpoint of ours: counted with the others', and a word of how far it has come (pouch_start.c). */
 static int
 take_cosigned(struct opening *o, struct err *e)
 {
