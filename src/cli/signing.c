@@ -8,10 +8,12 @@ signing_start(struct signing *s, struct node_options *o, const char *user, const
 {
 	struct holder_options h = { .dir = o->dir, .user = user, .clock_file = clock_file,
 	    .passphrase_fd = passphrase_fd, .may_ask = isatty(STDIN_FILENO) != 0 };
+	struct node_options first = *o;
 	int rc;
 
 	s->signer = NULL;
-	if ((rc = node_prepare(o, e)) != OK || (rc = signer_start(&s->signer, &h, e)) != OK)
+	first.guarded = false;		/* an operator's word is good for one opening (node_resume_once): not for this one */
+	if ((rc = node_prepare(&first, e)) != OK || (rc = signer_start(&s->signer, &h, e)) != OK)
 		return rc;
 	for (unsigned i = 0; i < 2; i++) {
 		o->log_signer[i] = signer_log(s->signer, i);
