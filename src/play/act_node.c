@@ -25,14 +25,16 @@ while_down(struct stage *st, unsigned who, const char *verb, const char *const *
 {
 	bool up = st->cast->actor[who].up;
 	struct buf out = { 0 };
-	int rc = cast_down(st->cast, who, e);
+	struct err later;
+	int rc = cast_down(st->cast, who, e), back = OK;
 
-	if (rc == OK)
-		rc = verb == NULL ? cast_restore(st->cast, who, e) : cast_do(st->cast, who, verb, args, NULL, 0, &out, e);
-	if (rc == OK && (up || verb == NULL))
-		rc = cast_up(st->cast, who, e);
+	if (rc != OK)
+		return rc;
+	rc = verb == NULL ? cast_restore(st->cast, who, e) : cast_do(st->cast, who, verb, args, NULL, 0, &out, e);
+	if (up || (rc == OK && verb == NULL))	/* also after a failure: the play goes on */
+		back = cast_up(st->cast, who, rc == OK ? e : &later);
 	buf_free(&out);
-	return rc;
+	return rc == OK ? back : rc;
 }
 
 static int

@@ -135,7 +135,7 @@ look_receipts(struct looking *l, const struct named *n, struct err *e)
 
 	for (unsigned i = 0; i < c->count && rc == OK; i++)
 		if (strcmp(c->actor[i].member, c->actor[n->at.of].member) != 0 && cast_member(c, i) == i) {
-			rc = look_receipt(c, &l->st->receipts[i][n->at.of], i, &n->at, &has, e);
+			rc = look_receipt(c, &l->st->receipts[i][n->at.of], n->at.of, i, &n->at, &has, e);
 			count += rc == OK && has;
 		}
 	if (rc == OK)
@@ -152,6 +152,23 @@ expect_named(struct looking *l, const struct named **out, struct err *e)
 	if (*out == NULL || (*out)->seq == 0)
 		return tree_err(l->st->s->file, &at, e, "nothing has been filed as \"%s\"", l->step->name);
 	return OK;
+}
+
+/* In its own log, whoever has heard of it. */
+static int
+look_confirmed(struct looking *l, struct err *e)
+{
+	struct receipts own = { .seen = 0 };
+	const struct named *n;
+	unsigned who = 0;
+	bool has = false;
+	int rc = stage_member(l->st, l->step, l->step->member, &who, e);
+
+	if (rc == OK && (rc = expect_named(l, &n, e)) == OK &&
+	    (rc = look_receipt(l->st->cast, &own, who, who, &n->at, &has, e)) == OK)
+		expect_note(l, has, "%s", has ? "confirmed" : "no receipt yet");
+	buf_free(&own.has);
+	return rc;
 }
 
 static int
@@ -283,6 +300,7 @@ look_once(struct looking *l, struct err *e)
 {
 	switch (l->step->what) {
 	case DO_EXPECT: return look_record(l, e);
+	case DO_CONFIRMED: return look_confirmed(l, e);
 	case DO_LOGS_VERIFY: return look_logs(l, e);
 	case DO_NODES_CHECK: return look_nodes(l, e);
 	case DO_HOLDS_NOTHING: return look_held(l, 0, e);

@@ -290,16 +290,16 @@ mark(struct receipts *r, uint64_t first, uint64_t last)
 		memset(r->has.data + first, 1, (size_t)(last - first + 1));
 }
 
-/* The ranges of the receipt at ${index} of the giver's log, if it is about ${of}. */
+/* The ranges of the receipt at ${index} of the giver's log, as ${asked} holds it, if it is about ${of}. */
 static int
-take_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, uint64_t index, struct err *e)
+take_receipt(struct cast *c, struct receipts *r, unsigned asked, unsigned giver, unsigned of, uint64_t index, struct err *e)
 {
 	struct arena a = { 0 };
 	struct buf out = { 0 };
 	struct json *root;
 	const struct json *body, *x;
 	const struct place at = { giver, c->actor[giver].epoch, index };
-	int exit = 0, rc = show(c, of, &at, "live", "P13", &exit, &out, e);
+	int exit = 0, rc = show(c, asked, &at, "live", "P13", &exit, &out, e);
 
 	if (rc == OK && exit == 0 && (rc = parse(&a, &out, &root, e)) == OK) {
 		body = json_get(json_get(root, "record"), "body");
@@ -316,7 +316,7 @@ take_receipt(struct cast *c, struct receipts *r, unsigned giver, unsigned of, ui
 }
 
 int
-look_receipt(struct cast *c, struct receipts *r, unsigned giver, const struct place *at, bool *has, struct err *e)
+look_receipt(struct cast *c, struct receipts *r, unsigned asked, unsigned giver, const struct place *at, bool *has, struct err *e)
 {
 	const unsigned of = at->of;
 	const uint64_t index = at->index;
@@ -325,11 +325,11 @@ look_receipt(struct cast *c, struct receipts *r, unsigned giver, const struct pl
 	int rc = OK;
 
 	if (index >= r->has.len || r->has.data[index] == 0)
-		rc = list_held(c, of, giver, control, fresh_row, &f, e);
+		rc = list_held(c, asked, giver, control, fresh_row, &f, e);
 	if (rc == ERR_LIMIT)
 		return err_set(e, rc, "%s has filed more receipts than are looked at", c->actor[giver].code);
 	for (unsigned i = f.count; i-- > 0 && rc == OK; )
-		if ((rc = take_receipt(c, r, giver, of, f.index[i], e)) == OK && f.index[i] >= r->seen)
+		if ((rc = take_receipt(c, r, asked, giver, of, f.index[i], e)) == OK && f.index[i] >= r->seen)
 			r->seen = f.index[i] + 1;
 	*has = index < r->has.len && r->has.data[index] != 0;
 	return rc;

@@ -41,6 +41,48 @@ has "$out" "not been lied to" "distrust needs a lie"
 has "$out" "nothing has been filed as \"nothing\"" "an unknown name"
 has "$out" "\"xy\" is no member" "an unknown member, with its place"
 
+cat >"$tmp/untrue.yaml" <<'EOF'
+play: what is claimed here of trust is false
+charter: tashkent-2000
+starts: 2018-05-28T09:00:00+05:00
+members: [kz, kg, tm]
+filings: {channel: drugs, to: parties of treaty, basis: "treaty:exchange of information"}
+steps:
+  - kz files secret: {kind: incident, title: A chest of saffron}
+  - expect secret: {seen by: [kg]}
+  - expect the ledger of secret: {delivered: [kg]}
+  - expect secret: {not seen by: [kg]}
+  - expect secret: {settled: true}
+  - expect all logs settled
+  - expect the word saffron: {kept by: [tm]}
+  - expect the word saffron: {gone from: [kg]}
+  - expect kz is read only: {because: read only}
+  - expect kz is convicted: {by: [kg]}
+  - expect kg cosigns nothing of kz: {because: frozen}
+  - expect kz has confirmed secret
+  - kg keeps secret: {reason: EVIDENCE, text: Nothing is to be deleted}
+  - kg orders secret deleted: {reason: INACCURATE, text: It is not ours}
+  - kz may not resume: {because: entries}
+  - kz is cloned as kg
+  - kg opens the pouch of kz
+  - kz orders secret deleted: {reason: INACCURATE, text: It never was}
+  - expect the ledger of secret: {executed: [kg], delivered: [tj]}
+  - kz is restored from its backup
+EOF
+out=$("$DIWAN" play --tap --patience 1 "$tmp/untrue.yaml")
+is $? 1 "so does one about trust"
+is "$(printf '%s\n' "$out" | grep -c '^ok')" 4 "what holds is ok"
+is "$(printf '%s\n' "$out" | grep -c '^not ok')" 17 "what does not hold is not ok"
+has "$out" "there is no act on" "a ledger needs an act"
+has "$out" "tm: nowhere" "a word that is not there"
+has "$out" "kg: stands in" "a word that is there, and where"
+has "$out" "it may sign" "a node that is not read only"
+has "$out" "kg holds no proof" "a conviction needs a proof"
+has "$out" "it goes on" "a node that may resume"
+has "$out" "kz has no backup" "a backup needs to be made"
+has "$out" "is somebody already" "a clone needs a name of its own"
+has "$out" "kg: delivered" "the ledger says what is so"
+
 cat >"$tmp/short.yaml" <<'EOF'
 play: two nodes say one thing to each other
 charter: charters/tashkent-2000.yaml

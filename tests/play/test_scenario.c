@@ -1,6 +1,7 @@
 /* The grammar of scenarios: what is read, and what is refused with which words. */
 #include <string.h>
 
+#include "play/block.h"
 #include "play/scenario.h"
 #include "play/sentence.h"
 #include "tap.h"
@@ -58,6 +59,51 @@ reads(void)
 	arena_free(&a);
 }
 
+/* Acts, clones and what must hold of them. */
+static void
+reads_trust(void)
+{
+	static const char text[] = HEAD "steps:\n  - kz orders spill deleted: {reason: INACCURATE, text: It was none}\n"
+	    "  - expect the ledger of spill: {executed: [kg, tj], kept: uz, late: [tj]}\n"
+	    "  - expect the word onions: {kept by: uz, gone from: [kz, kg]}\n  - kz is cloned as kz2\n  - link kz2-uz is cut\n"
+	    "  - kz plans a new witness key in 2 weeks\n  - expect nobody is convicted\n"
+	    "  - expect kz is convicted: {by: [kg, uz], because: two}\n  - kz2 may not resume: {because: entries}\n"
+	    "  - expect spill: {not seen by: [kg], settled: false}\n";
+	struct arena a = { 0 };
+	struct scenario s;
+	struct err e;
+	const struct yaml *c;
+	size_t count;
+
+	is(parse(&a, text, &s, &e), OK, "a scenario of trust is read");
+	is(s.steps[0].what, DO_DELETES, "an order to delete");
+	is_str(s.steps[0].name, "spill", "of what");
+	is_str(block_text(s.steps[0].params, "text"), "It was none", "its words");
+	is_str(block_rows(DO_DELETES, &count)->option, "--reason", "go to an option of the command");
+	is((long long)count, 3, "with as many as the block has");
+	c = block_first(s.steps[1].params, "executed");
+	is_str(c->str, "kg", "the first of a list");
+	is_str(block_next(c)->str, "tj", "the second");
+	ok(block_next(block_next(c)) == NULL, "and no third");
+	c = block_first(s.steps[1].params, "kept");
+	is_str(c->str, "uz", "a single word is a list of one");
+	ok(block_next(c) == NULL, "the next key of its block is no part of it");
+	ok(block_first(s.steps[1].params, "delivered") == NULL, "a list that is not there");
+	is_str(s.steps[2].name, "onions", "a word of a text");
+	is_str(s.steps[3].name, "kz2", "the name of a clone");
+	is_str(s.steps[4].member, "kz2", "its link");
+	is_str(s.steps[5].name, "witness", "which key");
+	is((long long)s.steps[5].ms, 14ll * 86400000, "in how long");
+	is(s.steps[6].what, DO_NO_FORK, "nobody is no member");
+	is(s.steps[7].what, DO_CONVICTED, "a member is convicted");
+	is_str(s.steps[7].because, "two", "in these words");
+	is_str(s.steps[8].because, "entries", "refused with these");
+	is_str(s.steps[9].expect.not_seen_by[0], "kg", "not seen by one");
+	is(s.steps[9].expect.settled, 0, "not settled");
+	is(s.steps[9].expect.receipts, -1, "receipts not asked");
+	arena_free(&a);
+}
+
 static void
 refuses(void)
 {
@@ -80,6 +126,22 @@ refuses(void)
 		{ HEAD "steps:\n  - expect x: {seen by: [kg, kg]}\n", "twice", "a member named twice" },
 		{ HEAD "steps:\n  - expect x: {hidden from: {tm: G15}}\n", "G1 to G14", "no such gate" },
 		{ HEAD "steps:\n  - expect x: {receipts: -1}\n", "whole number", "a negative number" },
+		{ HEAD "steps:\n  - kz orders x deleted\n", "needs a block", "an order without its block" },
+		{ HEAD "steps:\n  - kz orders x deleted: {text: t}\n", "s.yaml:5:", "an order without reason, with its place" },
+		{ HEAD "steps:\n  - kz orders x deleted: {text: t}\n", "\"reason\" is missing", "and with what is missing" },
+		{ HEAD "steps:\n  - kz orders x deleted: {why: t}\n", "reason, text, due", "an unknown key of an order lists what is allowed" },
+		{ HEAD "steps:\n  - kz orders x deleted: {reason: [A, B]}\n", "one line", "a list where one word belongs" },
+		{ HEAD "steps:\n  - kz marks x: {}\n", "it may have tlp", "an empty block says what it may have" },
+		{ HEAD "steps:\n  - kz recalls x: {reason: R, from: {tj: 1}}\n", "a list of at most", "a map where a list belongs" },
+		{ HEAD "steps:\n  - kz recalls x: {reason: R, from: []}\n", "a list of at most", "an empty list" },
+		{ HEAD "steps:\n  - kz recalls x: {reason: R, from: [[tj]]}\n", "list of codes", "a list in a list" },
+		{ HEAD "steps:\n  - expect the ledger of x: {done: [kg]}\n", "executed, kept", "an unknown state lists those there are" },
+		{ HEAD "steps:\n  - expect kz is convicted: {because: b}\n", "\"by\" is missing", "convicted by nobody" },
+		{ HEAD "steps:\n  - expect nobody is convicted: {by: [kz]}\n", "nothing behind it", "nobody needs no block" },
+		{ HEAD "steps:\n  - expect kz is read only\n", "needs a block", "read only without the reason" },
+		{ HEAD "steps:\n  - kz plans a new master key in 7 days\n", "plans a new <key> key", "no such key" },
+		{ HEAD "steps:\n  - kz is cloned as KZ\n", "is cloned as <name>", "a clone's name is a name" },
+		{ HEAD "steps:\n  - expect x: {settled: maybe}\n", "true or false", "neither true nor false" },
 		{ HEAD "steps:\n  - after 3 moons\n", "after <n> <unit>", "no such unit" },
 		{ HEAD "steps:\n  - link kz-kz is cut\n", "link <link> is cut", "a link has two ends" },
 		{ HEAD "steps:\n  - kz files x: {kind: report}\n    kg files y: {kind: report}\n", "a step is a sentence",
@@ -110,7 +172,7 @@ every_sentence(void)
 	static const struct {
 		const char *variable, *example;
 	} put[] = { { "<member>", "kz" }, { "<other>", "kg" }, { "<name>", "seizure" }, { "<n>", "5" }, { "<unit>", "days" },
-	    { "<link>", "kz-kg" } };
+	    { "<link>", "kz-kg" }, { "<key>", "tls" }, { "<word>", "onions" } };
 	struct arena a = { 0 };
 	struct yaml at = { .line = 1, .col = 1 };
 
@@ -186,6 +248,7 @@ int
 main(void)
 {
 	reads();
+	reads_trust();
 	refuses();
 	every_sentence();
 	bounds();
