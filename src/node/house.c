@@ -1,0 +1,103 @@
+/* Housekeeping: the work that nobody asked for. */
+#include <stdio.h>
+
+#include "node/open.h"
+
+#define TIDY_MS 500
+#define DUTY_RETRY_MS 60000
+
+/* What of the work that nobody asked for did not go well is told in the status until it does. */
+static void
+house_trouble(struct node *n, int rc, const struct err *e)
+{
+	pthread_mutex_lock(&n->lock);
+	snprintf(n->house_trouble, sizeof n->house_trouble, "%.250s", rc == OK ? "" : e->text);
+	pthread_mutex_unlock(&n->lock);
+}
+
+void
+node_trouble(struct node *n, char out[256])
+{
+	pthread_mutex_lock(&n->lock);
+	snprintf(out, 256, "%s", n->house_trouble);
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* What signs: changes of keys, and what acts on records and dates ask for. */
+static int
+house_duties(struct node *n, int64_t now, struct err *e)
+{
+	int64_t next = INT64_MAX;
+	int rc = rotate_turn(n, e);
+
+	if (rc != OK || (now < n->duty_ms && !duty_pending(n)))
+		return rc;
+	rc = duty_turn(n, now, &next, e);
+	n->duty_ms = rc == OK ? next : now + DUTY_RETRY_MS;
+	return rc;
+}
+
+int64_t
+house_turn(struct node *n)
+{
+	int64_t now = node_now_ms(n);
+	struct err e = { 0 };
+	int rc = OK;
+
+	if (!node_failed(n, NULL)) {
+		if (guard_may_sign(n, NULL) == OK)
+			rc = house_duties(n, now, &e);
+		if (!n->readonly)
+			forks_tell(n);
+		if (rc == OK)
+			rc = blob_sweep(n, now, &e);
+		house_trouble(n, rc, &e);
+	}
+	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
+	return now + TIDY_MS;
+}
+
+static void *
+housekeeping_main(void *arg)
+{
+	struct node *n = arg;
+	struct timespec until;
+
+	pthread_mutex_lock(&n->lock);
+	while (!n->stopping_house) {
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += TIDY_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		pthread_cond_timedwait(&n->housekeeper_wake, &n->lock, &until);
+		pthread_mutex_unlock(&n->lock);
+		house_turn(n);
+		pthread_mutex_lock(&n->lock);
+	}
+	pthread_mutex_unlock(&n->lock);
+	return NULL;
+}
+
+int
+house_start(struct node *n, struct err *e)
+{
+	if (n->stepped)
+		return OK;
+	if (pthread_create(&n->housekeeper, NULL, housekeeping_main, n) != 0)
+		return err_set(e, ERR_IO, "cannot start a thread; raise the process limit (ulimit -u)");
+	n->housekeeping = true;
+	return OK;
+}
+
+void
+house_stop(struct node *n)
+{
+	if (!n->housekeeping)
+		return;
+	pthread_mutex_lock(&n->lock);
+	n->stopping_house = true;
+	pthread_cond_signal(&n->housekeeper_wake);
+	pthread_mutex_unlock(&n->lock);
+	pthread_join(n->housekeeper, NULL);
+	n->housekeeping = false;
+}
