@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_BYTES ((size_t)2 * 1024)		/* many arenas hold one note or one small record, for a moment */
 #define BLOCK_BYTES ((size_t)16 * 1024)
 
 struct arena_block {
@@ -19,7 +20,7 @@ static struct arena_block *
 next_block(struct arena *a, size_t size)
 {
 	struct arena_block *b, **link = a->current ? &a->current->next : &a->first;
-	size_t cap = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+	size_t usual = a->first == NULL ? FIRST_BYTES : BLOCK_BYTES, cap = size > usual ? size : usual;
 
 	if (*link != NULL && (*link)->cap >= size) {
 		(*link)->used = 0;

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +25,17 @@ struct grown {				/* one pull in progress */
 	struct checkpoint cp;		/* where the log has grown to */
 	struct buf note;		/* its signed note, as shown */
 	struct buf signed_note;		/* and with the log's own lines only: the others' are not verified here */
-	struct append held;		/* the end of what is held */
 	struct digest *commitments;	/* proven, not yet written */
 	size_t count;
 	bool last;			/* this write reaches the checkpoint */
 	bool begun;			/* the next bundle is being fetched */
 	/* walking down */
-	struct edge edge;		/* the right edge of the new tree, verified against the root */
 	uint8_t (*tiles)[TILE_BYTES];	/* the last verified full tile of each level */
 	uint64_t tile_n[TILE_LEVELS];
 	bool tile_have[TILE_LEVELS];
+	/* From here on nothing is set while the log has not grown. */
+	struct append held;		/* the end of what is held */
+	struct edge edge;		/* the right edge of the new tree, verified against the root */
 };
 
 static int
@@ -419,11 +421,12 @@ pull_grown(struct grown *g, struct err *e)
 int
 pull_log(struct pull *p, const void *note, size_t note_len, struct err *e)
 {
-	struct grown *g = calloc(1, sizeof *g);
+	struct grown *g = malloc(sizeof *g);
 	int rc;
 
 	if (g == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to follow a log");
+	memset(g, 0, offsetof(struct grown, held));
 	g->p = p;
 	p->old_tree = false;
 	buf_reset(&p->shown);

@@ -15,8 +15,8 @@
 #define END_BYTES 9			/* the end frame: type and next index */
 
 struct slot {				/* payloads on their way to the writer */
-	struct pulled items[KEEP_ITEMS];
-	size_t at[KEEP_ITEMS];		/* offset of item i's nonce in ${bytes} */
+	struct pulled *items;		/* room for as many as can come, at most KEEP_ITEMS; NULL until one comes */
+	size_t *at;			/* offset of item i's nonce in ${bytes} */
 	size_t count;
 	struct buf bytes;
 };
@@ -54,6 +54,19 @@ hand_on(struct taking *t, struct err *e)
 	return OK;
 }
 
+/* Most pulls are of a few payloads. */
+static bool
+make_room(const struct taking *t, struct slot *s)
+{
+	size_t room = t->to - t->from < KEEP_ITEMS ? (size_t)(t->to - t->from) : KEEP_ITEMS;
+
+	if (s->items == NULL)
+		s->items = malloc(room * sizeof *s->items);
+	if (s->at == NULL)
+		s->at = malloc(room * sizeof *s->at);
+	return s->items != NULL && s->at != NULL;
+}
+
 /* One payload must be what its entry committed to. */
 static int
 take_payload(struct taking *t, const struct frame_item *item, struct err *e)
@@ -67,6 +80,8 @@ take_payload(struct taking *t, const struct frame_item *item, struct err *e)
 	if (!entry_opens(&c, item->nonce, item->bytes, item->len))
 		return err_set(e, ERR_VERIFY, "payload %" PRIu64 " of %s does not match its entry; it and all after it was refused",
 		    item->first, t->p->member);
+	if (!make_room(t, s))
+		return err_set(e, ERR_NOMEM, "no memory for payloads");
 	s->at[s->count] = s->bytes.len;
 	if (!buf_add(&s->bytes, item->nonce, ENTRY_NONCE_BYTES) || !buf_add(&s->bytes, item->bytes, item->len))
 		return err_set(e, ERR_NOMEM, "no memory for payloads");
@@ -209,8 +224,11 @@ pull_range(struct pull *p, uint64_t from, uint64_t to, struct err *e)
 	t->to = to;
 	rc = take_all(t, e);
 	entry_reader_free(&t->entries);
-	for (int i = 0; i <= PULL_AHEAD; i++)
+	for (int i = 0; i <= PULL_AHEAD; i++) {
 		buf_free(&t->slot[i].bytes);
+		free(t->slot[i].items);
+		free(t->slot[i].at);
+	}
 	buf_free(&t->stream[0]);
 	buf_free(&t->stream[1]);
 	free(t);

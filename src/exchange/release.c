@@ -9,8 +9,8 @@
 /* Payloads copied out of one scan: the reader cannot be asked anything else while it scans. */
 struct chunk {
 	struct arena *a;
-	struct payload p[CHUNK_PAYLOADS];
-	size_t count, bytes;
+	size_t count, room, bytes;
+	struct payload p[];
 };
 
 static int
@@ -25,7 +25,7 @@ take_payload(void *ctx, const struct payload *p)
 	c->p[c->count].bytes = copy;
 	c->count++;
 	c->bytes += p->len;
-	return c->count == CHUNK_PAYLOADS || c->bytes >= CHUNK_BYTES;
+	return c->count == c->room || c->bytes >= CHUNK_BYTES;
 }
 
 /* Visit every index of [from, to) in order with its judged payload (NULL: none is held). */
@@ -37,15 +37,18 @@ each_index(const struct judge *j, uint32_t log_no, uint64_t from, uint64_t to, e
 	struct arena batch = { 0 }, one = { 0 };
 	struct chunk *c = NULL;
 	struct judged d;
+	size_t room;
 	int rc = OK;
 
 	while (from < to && rc == OK) {
 		arena_reset(&batch);
-		if ((c = arena_alloc(&batch, sizeof *c)) == NULL) {
+		room = to - from < CHUNK_PAYLOADS ? (size_t)(to - from) : CHUNK_PAYLOADS;
+		if ((c = arena_alloc(&batch, sizeof *c + room * sizeof c->p[0])) == NULL) {
 			rc = err_set(e, ERR_NOMEM, "no memory to read payloads");
 			break;
 		}
 		c->a = &batch;
+		c->room = room;
 		rc = store_payload_scan(j->reader, POS(log_no, from), POS(log_no, to), take_payload, c, e);
 		if (rc == ERR_NOMEM)
 			err_set(e, ERR_NOMEM, "no memory to read payloads");

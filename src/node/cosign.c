@@ -52,7 +52,7 @@ cosign_sooner(struct peer *p)
 static int
 gather(struct node *n, uint64_t size, const struct buf *note, const struct buf *lines, struct buf *out, struct err *e)
 {
-	struct vkey *all = calloc(KEYS_WITNESSES_MAX, sizeof *all);
+	struct vkey *all = calloc(keys_witnesses_max(n), sizeof *all);
 	struct published *g = NULL, *oldest = &n->gathering[0];
 	struct arena a = { 0 };
 	uint64_t latest = (uint64_t)(node_now_ms(n) / 1000) + WITNESS_SKEW_S;

@@ -207,11 +207,13 @@ write_one(struct node *n, struct store *s, struct entry_job *j, const struct pre
 	int64_t pos = POS(n->own_log.no, index);
 	int rc;
 
+	if (!n->tail_changed)		/* most transactions do not touch it, and it is large */
+		*n->tail_before = *n->tail;
+	n->tail_changed = true;
 	if ((rc = store_payload_put(s, pos, p->nonce, j->bytes, j->len, e)) != OK ||
 	    (rc = append_entry(n->tail, s, &p->commitment, e)) != OK || (rc = fold_record(s, &p->rec, pos, e)) != OK ||
 	    (rc = read_back(s, pos, &p->commitment, e)) != OK)
 		return rc;
-	n->tail_changed = true;
 	n->acts_filed |= p->rec.kind == KIND_CONTROL;
 	j->index = index;
 	return OK;
@@ -256,7 +258,6 @@ hook_begin(void *ctx)
 {
 	struct node *n = ctx;
 
-	*n->tail_before = *n->tail;
 	n->tail_changed = n->acts_filed = false;
 }
 
@@ -265,7 +266,8 @@ hook_rollback(void *ctx)
 {
 	struct node *n = ctx;
 
-	*n->tail = *n->tail_before;
+	if (n->tail_changed)
+		*n->tail = *n->tail_before;
 	n->tail_changed = false;
 }
 

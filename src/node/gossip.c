@@ -13,6 +13,7 @@
 #define SEEN_MS 60000			/* fixed: silence is to be visible */
 #define MISSING_MS 5000			/* while entries of our own are missing: whoever has them may be at another's turn */
 #define BACKOFF_FIRST_MS 2000
+#define LOOK_AGAIN_MS 600000
 #define RETURNS_STEP 4096		/* payloads asked back at a time */
 
 /* ---- what we tell ---- */
@@ -104,6 +105,45 @@ struct hearing {
 	uint64_t ahead;			/* most entries of our own log in a checkpoint that we have signed; 0: none ahead */
 };
 
+/*
+ * Nearly all that is told was told before, by this peer or another, and looking at it verifies each signature under it. A note
+ * of entries that are here, once found good, stays so: what is held of a log only grows. But keys become known, and a line under
+ * it may count then; so now and then everything is looked at anew.
+ */
+static struct digest *
+place_of(struct node *n, const struct seen_item *i, struct digest *d)
+{
+	hash_once(d, i->bytes, i->len);
+	return &n->looked_at[d->b[0] % GOSSIP_LOOKED_AT];
+}
+
+static bool
+looked_at(struct node *n, const struct seen_item *i)
+{
+	struct digest d;
+	const struct digest *place = place_of(n, i, &d);
+	bool yes;
+
+	pthread_mutex_lock(&n->lock);
+	if (node_mono_us(n) >= n->look_again_us) {
+		memset(n->looked_at, 0, sizeof n->looked_at);
+		n->look_again_us = node_mono_us(n) + LOOK_AGAIN_MS * INT64_C(1000);
+	}
+	yes = hash_equal(place, &d);
+	pthread_mutex_unlock(&n->lock);
+	return yes;
+}
+
+static void
+remember_looked_at(struct node *n, const struct seen_item *i)
+{
+	struct digest d, *place = place_of(n, i, &d);
+
+	pthread_mutex_lock(&n->lock);
+	*place = d;
+	pthread_mutex_unlock(&n->lock);
+}
+
 /* A pull of ${member}'s log through the peer ${p}. */
 static struct pull
 pull_through(struct peer *p, int member)
@@ -149,6 +189,8 @@ hear_own(struct hearing *h, const struct checkpoint *cp, const struct seen_item 
 	}
 	if (rc == OK && (rc = pull_judge(&pull, &log, i->bytes, i->len, e)) == OK)
 		rc = settle_take(n, n->own, h->p->reader, i->bytes, i->len, e);
+	if (rc == OK)
+		remember_looked_at(n, i);
 	return rc;
 }
 
@@ -167,6 +209,8 @@ hear_other(struct hearing *h, int member, const struct checkpoint *cp, const str
 	if (cp->size <= log.size) {
 		if ((rc = pull_judge(&pull, &log, i->bytes, i->len, e)) == OK)
 			rc = settle_take(n, member, h->p->reader, i->bytes, i->len, e);
+		if (rc == OK)
+			remember_looked_at(n, i);
 		return rc;
 	}
 	/* It will tell us itself, if it can. */
@@ -192,6 +236,8 @@ hear(void *ctx, const struct seen_item *i)
 	size_t text_len;
 	int member, rc;
 
+	if (i->what == SEEN_CHECKPOINT && looked_at(n, i))
+		return OK;
 	if (i->what == SEEN_FORK) {
 		rc = fork_found(n, i->bytes, i->len, &e);
 	} else {

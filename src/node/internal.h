@@ -37,6 +37,8 @@ struct own_key {			/* a public key of our own, parsed once */
 
 #define GATHERINGS 4			/* own checkpoints for which cosignatures may still come in */
 
+#define GOSSIP_LOOKED_AT 256u		/* notes that are remembered as looked at: some a member's log */
+
 struct guard {
 	enum guard_state state;
 	bool tried[LAW_MEMBERS_MAX];	/* who was asked since the start, perhaps in vain */
@@ -142,7 +144,7 @@ struct node {
 	struct own_key own_vkey, own_witness;
 
 	/* The own log's end. Touched by the writer thread only, once it runs. */
-	struct append *tail, *tail_before;
+	struct append *tail, *tail_before;	/* ..._before: of this transaction, once tail_changed */
 	bool tail_changed, acts_filed;
 	uint64_t note_kept, note_keeping;	/* size whose note is in the store; in this transaction. UINT64_MAX: none */
 	struct log_row own_log;
@@ -152,6 +154,8 @@ struct node {
 	struct published *published;	/* per member of the register */
 	struct settled *settled;	/* per member of the register */
 	struct published gathering[GATHERINGS];	/* of the own log */
+	struct digest looked_at[GOSSIP_LOOKED_AT];	/* gossip.c: notes that peers told, by their hashes */
+	int64_t look_again_us;		/* when they are forgotten: node_mono_us */
 	struct guard guard;
 	int64_t tell_ms;		/* when forks.c tries (again) to tell of forks; INT64_MAX: all are told. At first 0 */
 	struct duty *duty;		/* duty.c */
@@ -247,8 +251,8 @@ int payload_verdict(const struct node *n, int member, const void *bytes, size_t 
 
 /* keys.c: who may sign what. ${keys} has PULL_KEYS places. */
 size_t keys_of_log(struct node *n, int member, struct vkey *keys);
-/* The witnesses of ${of}'s log whose keys are known, own included; at most KEYS_WITNESSES_MAX. */
-#define KEYS_WITNESSES_MAX (LAW_MEMBERS_MAX * PULL_KEYS)
+/* The witnesses of ${of}'s log whose keys are known, own included; at most keys_witnesses_max. */
+size_t keys_witnesses_max(const struct node *n);
 size_t keys_of_witnesses(struct node *n, int of, struct vkey *keys);
 bool keys_is_witness(const struct node *n, int member);
 /* The member and epoch that an origin is of; LAW_NONE for another mechanism's or malformed. */

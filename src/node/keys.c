@@ -67,6 +67,12 @@ keys_is_witness(const struct node *n, int member)
 }
 
 size_t
+keys_witnesses_max(const struct node *n)
+{
+	return (size_t)n->reg->members_count * PULL_KEYS;
+}
+
+size_t
 keys_of_witnesses(struct node *n, int of, struct vkey *keys)
 {
 	size_t count = 0;

@@ -86,7 +86,7 @@ is_settled(const struct vkey *own, size_t own_count, const struct vkey *keys, si
 int
 settle_counts(struct node *n, int member, const void *note, size_t len, struct checkpoint *cp, uint64_t *time_s)
 {
-	struct vkey own[PULL_KEYS], *keys = calloc(KEYS_WITNESSES_MAX, sizeof *keys);
+	struct vkey own[PULL_KEYS], *keys = calloc(keys_witnesses_max(n), sizeof *keys);
 	size_t own_count = keys_of_log(n, member, own), witnesses, k, count;
 	int yes = ERR_NOMEM;
 
@@ -349,7 +349,7 @@ settle_take(struct node *n, int member, struct store_reader *r, const void *note
 
 	if (is_published(n, member, note, len))
 		return OK;
-	if ((t.witness = calloc(KEYS_WITNESSES_MAX, sizeof *t.witness)) == NULL)
+	if ((t.witness = calloc(keys_witnesses_max(n), sizeof *t.witness)) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to count cosignatures");
 	t.own_count = keys_of_log(n, member, t.own);
 	t.count = keys_of_witnesses(n, member, t.witness);

@@ -53,6 +53,7 @@ struct sq_store {
 	int page_bytes;
 	bool tx_erases;			/* this transaction deletes */
 	atomic_bool erased;		/* some did since the write-ahead log was last emptied */
+	atomic_bool untidy;		/* something was committed since all of that log was moved into the file */
 	pthread_mutex_t tidy_mutex;
 	sqlite3 *tidy_db;
 };

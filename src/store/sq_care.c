@@ -16,19 +16,23 @@
 #define STEP_PAGES 256
 
 /*
- * A passive checkpoint waits for nobody. After a deletion the log itself must be emptied too, which waits for the
- * writer and for readers of old snapshots, for a moment only: if they do not come to an end, the next call tries again.
+ * A passive checkpoint waits for nobody, and may stop where a reader stands. After a deletion the log itself must be emptied
+ * too, which waits for the writer and for readers of old snapshots, for a moment only: if they do not come to an end, the next
+ * call tries again.
  */
 static int
 checkpoint(struct sq_store *s, struct err *e)
 {
 	bool erased = atomic_exchange(&s->erased, false);
-	int rc = sqlite3_wal_checkpoint_v2(s->tidy_db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int in_log = 0, moved = 0;
+	int rc = sqlite3_wal_checkpoint_v2(s->tidy_db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
 
 	if (rc == SQLITE_OK && erased)
 		rc = sqlite3_wal_checkpoint_v2(s->tidy_db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (rc != SQLITE_OK && erased)
 		atomic_store(&s->erased, true);
+	if (rc != SQLITE_OK || moved < in_log)
+		atomic_store(&s->untidy, true);
 	if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
 		return OK;
 	return sq_fail(s->tidy_db, rc, "tidy", e);
@@ -41,11 +45,17 @@ sq_tidy(struct store *s, struct err *e)
 	int rc = OK;
 
 	pthread_mutex_lock(&q->tidy_mutex);
+	if (!atomic_exchange(&q->untidy, false)) {
+		pthread_mutex_unlock(&q->tidy_mutex);
+		return OK;
+	}
 	if (q->tidy_db == NULL &&
 	    (rc = sq_connect(q, SQLITE_OPEN_READWRITE, SQ_CACHE_TIDY, &q->tidy_db, e)) == OK)
 		sqlite3_busy_timeout(q->tidy_db, TIDY_WAIT_MS);
 	if (rc == OK)
 		rc = checkpoint(q, e);
+	else
+		atomic_store(&q->untidy, true);
 	pthread_mutex_unlock(&q->tidy_mutex);
 	return rc;
 }

@@ -300,5 +300,6 @@ sq_open(struct sq_store *s, const char *path, unsigned flags, struct err *e)
 	atomic_store(&s->base.stale, stale);
 	/* the last run may have ended between a deletion and its tidying */
 	atomic_store(&s->erased, !(flags & STORE_CREATE));
+	atomic_store(&s->untidy, true);
 	return OK;
 }

@@ -162,6 +162,7 @@ sq_commit(struct store *s, struct err *e)
 		return rc;
 	if (q->tx_erases)
 		atomic_store(&q->erased, true);
+	atomic_store(&q->untidy, true);
 	if ((int64_t)q->wal_pages * q->page_bytes > WAL_MAX_BYTES)
 		sqlite3_wal_checkpoint_v2(q->view.conn.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	/* the commit is on disk whatever became of the checkpoint, which the next one repeats */
