@@ -1,6 +1,4 @@
 /* blob: attachments that the viewer may see, because a record that names them is shown in full. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +10,7 @@
 #include "cli/say.h"
 #include "crypt/hash.h"
 #include "exchange/blob.h"
+#include "node/files.h"
 #include "view/query.h"
 
 #define LIST_MAX 65536u			/* attachments looked at by one list */
@@ -86,20 +85,6 @@ find_named(const struct viewing *w, const char *name, uint8_t hash[RECORD_HASH_B
 
 /* ---- get ------------------------------------------------------------------------------------------------------------------ */
 
-static int
-write_all(int fd, const char *path, const uint8_t *p, size_t len, struct err *e)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno != EINTR)
-			return err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(errno));
-		p += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return OK;
-}
-
 /* Part by part, and compared once more on its way out. */
 static int
 copy_out(struct store_reader *r, const struct blob *b, int fd, const char *path, struct err *e)
@@ -115,7 +100,7 @@ copy_out(struct store_reader *r, const struct blob *b, int fd, const char *path,
 		if ((rc = store_blob_read(r, b->hash, at, &part, e)) != OK)
 			break;
 		hash_add(&h, part.data, part.len);
-		rc = write_all(fd, path, part.data, part.len, e);
+		rc = file_write(fd, path, part.data, part.len, e);
 	}
 	hash_done(&h, &d);
 	buf_free(&part);
@@ -127,14 +112,13 @@ copy_out(struct store_reader *r, const struct blob *b, int fd, const char *path,
 static int
 get_to_file(struct store_reader *r, const struct blob *b, const char *path, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc;
+	int fd, rc = file_create(path, &fd, e);
 
-	if (fd < 0)
-		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "%s: %s%s", path, strerror(errno),
-		    errno == EEXIST ? "; nothing is overwritten: name another file" : "");
+	if (rc != OK)
+		return rc;
 	rc = copy_out(r, b, fd, path, e);
 	if (close(fd) != 0 && rc == OK)
-		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+		rc = file_failed(path, e);
 	if (rc != OK)
 		unlink(path);
 	return rc;

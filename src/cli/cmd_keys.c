@@ -1,6 +1,5 @@
 /* keys: a new certificate for the same key, so that no member has to pair again; and planned changes of keys. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "cli/say.h"
 #include "crypt/cert.h"
 #include "crypt/keyfile.h"
+#include "node/files.h"
 
 #define DAYS 730
 #define ROTATE_DAYS 7			/* in which the others hear of the next key */
@@ -32,17 +32,8 @@ keys_read(const char *path, size_t max_bytes, struct buf *out, struct err *e)
 int
 keys_write(const char *path, const struct buf *text, struct err *e)
 {
-	int fd, rc = OK;
-
 	unlink(path);
-	if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
-		return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	if (write(fd, text->data, text->len) != (ssize_t)text->len || fsync(fd) != 0)
-		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-	close(fd);
-	if (rc != OK)
-		unlink(path);
-	return rc;
+	return local_spill(path, text->data, text->len, e);
 }
 
 static int
@@ -75,12 +66,12 @@ replace(const char *dir, const struct buf *cert, struct err *e)
 	snprintf(path, sizeof path, "%s/keys/tls.crt", dir);
 	snprintf(next, sizeof next, "%s.new", path);
 	if (unlink(next) != 0 && errno != ENOENT)
-		return err_set(e, ERR_IO, "%s: %s", next, strerror(errno));
+		return file_failed(next, e);
 	if ((rc = local_spill(next, cert->data, cert->len, e)) != OK)
 		return rc;
 	if (rename(next, path) == 0)
 		return OK;
-	rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	rc = file_failed(path, e);
 	unlink(next);
 	return rc;
 }

@@ -2,10 +2,8 @@
  * keys seal, keys unseal: key files closed with a passphrase, or opened again (docs/log.md 9.3, docs/guard.md 4). The certificate's
  * key stays open: the node shows it to everybody it talks to, at any hour, and it can be changed by plan.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include "crypt/seal.h"
 #include "crypt/secmem.h"
 #include "guard/passphrase.h"
+#include "node/files.h"
 
 static const char *const files[] = {
 	"log.key", "log.next.key", "witness.key", "witness.next.key", "pouch.key", "pouch.next.key"
@@ -67,26 +66,24 @@ read_key(struct sealing *s, const struct buf *text, struct keyfile *k, bool *sea
 
 /* The new form takes the place of the old, whose bytes are overwritten where they stood. */
 static int
-replace(const struct sealing *s, const char *path, const struct buf *text, size_t old_len, struct err *e)
+replace(const struct sealing *s, const char *path, const struct buf *text, struct err *e)
 {
 	char next[4400];
-	void *zeros = calloc(1, old_len + 1);
 	int old = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC), rc;
 
 	snprintf(next, sizeof next, "%s.new", path);
-	if (old < 0 || zeros == NULL)
-		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	if (old < 0)
+		rc = file_failed(path, e);
 	else
 		rc = keys_write(next, text, e);
 	if (rc == OK && rename(next, path) != 0) {
-		rc = err_set(e, ERR_IO, "%s: %s", next, strerror(errno));
+		rc = file_failed(next, e);
 		unlink(next);
 	}
-	if (rc == OK && (write(old, zeros, old_len) != (ssize_t)old_len || fsync(old) != 0))
+	if (rc == OK && !file_overwrite(old))
 		say_warn(s->cli, "the old form of %s could not be overwritten on the disk", path);
 	if (old >= 0)
 		close(old);
-	free(zeros);
 	return rc;
 }
 
@@ -112,7 +109,7 @@ change(struct sealing *s, const char *dir, const char *file, struct err *e)
 		if ((rc = s->close ? ask(s, e) : OK) == OK)
 			rc = s->close ? seal_make(&out, &k, s->pass->text, s->pass->len, &seal_cost_default, &rng_system, e) :
 			    keyfile_format(&out, &k, e);
-		if (rc == OK && (rc = replace(s, path, &out, text.len, e)) == OK)
+		if (rc == OK && (rc = replace(s, path, &out, e)) == OK)
 			s->done++;
 	}
 	keyfile_wipe(&k);

@@ -1,7 +1,6 @@
 #include "cli/local.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "base/json.h"
 #include "base/when.h"
 #include "http/client.h"
+#include "node/files.h"
 
 #define ANSWER_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
@@ -185,26 +185,16 @@ local_slurp(const char *path, size_t max_bytes, struct buf *out, struct err *e)
 int
 local_spill(const char *path, const void *bytes, size_t len, struct err *e)
 {
-	const char *p = bytes;
-	int fd, rc = OK;
+	int fd, rc;
 
 	if (path == NULL || strcmp(path, "-") == 0)
 		return fwrite(bytes, 1, len, stdout) == len ? OK : err_set(e, ERR_IO, "standard output cannot be written");
-	if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
-		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "%s: %s%s", path, strerror(errno),
-		    errno == EEXIST ? "; nothing is overwritten: name another file" : "");
-	while (len > 0 && rc == OK) {
-		ssize_t n = write(fd, p, len);
-
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno != EINTR) {
-			rc = err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(errno));
-		}
-	}
+	if ((rc = file_create(path, &fd, e)) != OK)
+		return rc;
+	if ((rc = file_write(fd, path, bytes, len, e)) == OK && fsync(fd) != 0)
+		rc = file_failed(path, e);
 	if (close(fd) != 0 && rc == OK)
-		rc = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+		rc = file_failed(path, e);
 	if (rc != OK)
 		unlink(path);
 	return rc;

@@ -42,8 +42,7 @@ void local_close(struct local *l);
 /* Append a whole file, or standard input for "-", of at most ${max_bytes} to ${out}. ERR_NOTFOUND, ERR_IO, ERR_LIMIT. */
 int local_slurp(const char *path, size_t max_bytes, struct buf *out, struct err *e);
 /*
- * Write a new file (must not exist), durably enough for an export: errors of write and close are seen. NULL or "-": standard
- * output.
+ * Write a new file (must not exist; it is on disk when this returns, or gone). NULL or "-": standard output.
  */
 int local_spill(const char *path, const void *bytes, size_t len, struct err *e);
 

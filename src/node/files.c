@@ -1,4 +1,6 @@
 /* Small files, written whole and durably; and one small thing of threads. */
+#include "node/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -19,7 +21,7 @@ file_read(const char *path, size_t max_bytes, struct buf *out, struct err *e)
 
 	buf_reset(out);
 	if (fd < 0)
-		return err_set(e, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, strerror(errno));
+		return file_failed(path, e);
 	while ((p = buf_room(out, 65536)) != NULL && out->len <= max_bytes && (n = read(fd, p, 65536)) > 0)
 		out->len += (size_t)n;
 	close(fd);
@@ -34,28 +36,55 @@ file_read(const char *path, size_t max_bytes, struct buf *out, struct err *e)
 	return OK;
 }
 
-static int
-write_all(int fd, const uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
-failed(const char *path, struct err *e)
+int
+file_failed(const char *path, struct err *e)
 {
 	int sys = errno;
 
-	return err_set(e, sys == ENOSPC || sys == EDQUOT ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(sys));
+	return err_set(e, sys == ENOENT ? ERR_NOTFOUND : sys == EEXIST ? ERR_CONFLICT : sys == ENOSPC || sys == EDQUOT ? ERR_FULL :
+	    ERR_IO, "%s: %s%s", path, strerror(sys), sys == EEXIST ? "; nothing is overwritten: name another file" : "");
+}
+
+int
+file_write(int fd, const char *path, const void *bytes, size_t len, struct err *e)
+{
+	const uint8_t *p = bytes;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno != EINTR)
+			return file_failed(path, e);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return OK;
+}
+
+int
+file_create(const char *path, int *fd, struct err *e)
+{
+	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return *fd < 0 ? file_failed(path, e) : OK;
+}
+
+bool
+file_overwrite(int fd)
+{
+	static const char zeros[4096];
+	struct stat st;
+	struct err why;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	for (size_t left = (size_t)st.st_size, some; left > 0; left -= some) {
+		some = left < sizeof zeros ? left : sizeof zeros;
+		if (file_write(fd, "", zeros, some, &why) != OK)
+			return false;
+	}
+	return fsync(fd) == 0;
 }
 
 /* The file's name must be as durable as its bytes. */
@@ -67,7 +96,7 @@ file_sync_folder(const char *path, struct err *e)
 
 	snprintf(copy, sizeof copy, "%s", path);
 	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || fsync(fd) != 0)
-		rc = failed(path, e);
+		rc = file_failed(path, e);
 	if (fd >= 0)
 		close(fd);
 	return rc;
@@ -77,18 +106,18 @@ int
 file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, struct err *e)
 {
 	char part[4400];
-	int fd, rc = OK;
+	int fd, rc;
 
 	snprintf(part, sizeof part, "%s.part", path);
 	unlink(part);			/* of a time that was cut off */
 	if ((fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) < 0)
-		return failed(path, e);
-	if (write_all(fd, bytes, len) != 0 || fsync(fd) != 0)
-		rc = failed(path, e);
+		return file_failed(path, e);
+	if ((rc = file_write(fd, path, bytes, len, e)) == OK && fsync(fd) != 0)
+		rc = file_failed(path, e);
 	if (close(fd) != 0 && rc == OK)
-		rc = failed(path, e);
+		rc = file_failed(path, e);
 	if (rc == OK && link(part, path) != 0)	/* unlike rename, never over a file that is there */
-		rc = failed(path, e);
+		rc = file_failed(path, e);
 	else if (rc == OK && (rc = file_sync_folder(path, e)) != OK)
 		unlink(path);
 	unlink(part);

@@ -14,6 +14,7 @@
 #include "node/blob.h"
 #include "node/duty.h"
 #include "node/fetch.h"
+#include "node/files.h"
 #include "node/node.h"
 #include "node/writer.h"
 
@@ -194,12 +195,8 @@ int identity_new_key(const char *dir, const struct rng *rng, enum keyfile_purpos
 int identity_make_trust(const char *dir, const struct rng *rng, const char *mechanism, const char *member,
     char witness[VKEY_TEXT_MAX], char pouch[AGE_RECIPIENT_CHARS + 1], struct err *e);
 int identity_read_key(const struct node *n, enum keyfile_purpose purpose, const char *file, struct sign_key *key, struct err *e);
-int file_read(const char *path, size_t max_bytes, struct buf *out, struct err *e);
-/* A file that was not there is there whole and durably, or not at all, whatever ends this process. */
-int file_write_new(const char *path, unsigned mode, const void *bytes, size_t len, struct err *e);
-int file_sync_folder(const char *path, struct err *e);	/* the folder ${path} lies in */
 
-/* filing.c */
+/* filing_hooks.c */
 struct writer_hooks filing_hooks(struct node *n);
 void writer_hooks_fail(struct node *n, const struct err *e);	/* the node must end: remember why */
 
@@ -238,7 +235,7 @@ void turn_do(struct peer *p, const struct work *w);
 void turn_end(struct peer *p);
 void turn_failed(struct peer *p, const struct err *e);
 
-/* open.c: what housekeeping is due; node time when more will be */
+/* house.c: what housekeeping is due; node time when more will be */
 int64_t house_turn(struct node *n);
 
 /*

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/files.h"
+
 /* ---- the encrypted file as a source ---- */
 
 static int
@@ -18,7 +20,7 @@ read_file(void *ctx, void *out, size_t cap, size_t *len, struct err *e)
 	while ((n = read(f->fd, out, cap)) < 0 && errno == EINTR)
 		;
 	if (n < 0)
-		return pouch_disk_failed(f->path, e);
+		return file_failed(f->path, e);
 	f->at += (uint64_t)n;
 	*len = (size_t)n;
 	if (f->progress != NULL && f->progress(f->ctx, f->doing, f->at, f->size) != 0)
@@ -35,7 +37,7 @@ pouch_file_start(struct pouch_file *f, struct err *e)
 
 	f->at = 0;
 	if (lseek(f->fd, 0, SEEK_SET) != 0)
-		return pouch_disk_failed(f->path, e);
+		return file_failed(f->path, e);
 	if ((rc = age_reader_open(&f->age, f->id, f->ids, source, e)) != ERR_DENIED)
 		return rc == OK ? OK : err_at(e, "%s", f->path);
 	age_recipient_format(own, &f->id[0].public);
@@ -79,7 +81,7 @@ first_bytes(void *ctx, const struct pouch_part *p, const void *bytes, size_t len
 	if (p->kind != POUCH_TILE || f->spool < 0)
 		return OK;
 	f->spooled += len;
-	return pouch_disk_write(f->spool, "the folder " POUCH_FOLDER " of the node", bytes, len, e);
+	return file_write(f->spool, "the folder " POUCH_FOLDER " of the node", bytes, len, e);
 }
 
 static int
@@ -113,7 +115,7 @@ pouch_file_open(struct pouch_file *f, const char *path, const char *spool_dir, s
 	f->spool = -1;
 	f->doing = "checking";
 	if ((f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0 || fstat(f->fd, &st) != 0)
-		rc = pouch_disk_failed(path, e);
+		rc = file_failed(path, e);
 	else if (!S_ISREG(st.st_mode))
 		rc = err_set(e, ERR_INPUT, "%s: is no file; a pouch is read twice, so copy it into one first", path);
 	f->size = f->told->file_bytes = (uint64_t)st.st_size;

@@ -53,11 +53,6 @@ int pouch_file_start(struct pouch_file *f, struct err *e);
 
 /* ---- pouch_disk.c ---- */
 
-/* errno, of ${path}, as a sentence and its code. */
-int pouch_disk_failed(const char *path, struct err *e);
-/* ${path} as a new file that nobody else reads. */
-int pouch_disk_create(const char *path, int *fd, struct err *e);
-int pouch_disk_write(int fd, const char *path, const void *bytes, size_t len, struct err *e);
 /* The folder POUCH_FOLDER of the node in ${dir}, there afterwards. */
 int pouch_disk_folder(const char *dir, char out[POUCH_PATH_MAX], struct err *e);
 /* A file in it without a name: whatever happens, nothing of it is left. */

@@ -1,6 +1,4 @@
 /* Packing a pouch: its parts, one after the other, through the encryption into a new file. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,7 +167,7 @@ to_file(void *ctx, const void *bytes, size_t len, struct err *e)
 	struct packing *k = ctx;
 
 	k->told->file_bytes += len;
-	return pouch_disk_write(k->fd, k->p->path, bytes, len, e);
+	return file_write(k->fd, k->p->path, bytes, len, e);
 }
 
 static int
@@ -190,7 +188,7 @@ put_all(struct packing *k, const struct buf *note, struct err *e)
 		return rc;
 	if ((rc = age_writer_end(k->age, e)) != OK)
 		return rc;
-	return fsync(k->fd) == 0 ? OK : err_set(e, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", k->p->path, strerror(errno));
+	return fsync(k->fd) == 0 ? OK : file_failed(k->p->path, e);
 }
 
 /* The file appears with its first byte and goes away again if it cannot be finished; one that a crash cut is refused as such. */
@@ -198,7 +196,7 @@ static int
 write_file(struct packing *k, const struct age_recipient *to, const struct buf *note, struct err *e)
 {
 	struct age_sink sink = { to_file, k };
-	int rc = pouch_disk_create(k->p->path, &k->fd, e);
+	int rc = file_create(k->p->path, &k->fd, e);
 
 	if (rc != OK)
 		return rc;
@@ -206,7 +204,7 @@ write_file(struct packing *k, const struct age_recipient *to, const struct buf *
 		rc = put_all(k, note, e);
 	age_writer_free(k->age);
 	if (close(k->fd) != 0 && rc == OK)
-		rc = err_set(e, ERR_IO, "%s: %s", k->p->path, strerror(errno));
+		rc = file_failed(k->p->path, e);
 	if (rc != OK)
 		unlink(k->p->path);
 	return rc;

@@ -57,7 +57,7 @@ to_copy(void *ctx, const void *bytes, size_t len, struct err *e)
 {
 	struct copy *c = ctx;
 
-	return pouch_disk_write(c->fd, c->path, bytes, len, e);
+	return file_write(c->fd, c->path, bytes, len, e);
 }
 
 /* All of the text, from one file into another. The end of ${to} is written only if ${from} was whole. */
@@ -91,12 +91,12 @@ node_pouch_reseal(const char *dir, const char *path, char out[POUCH_PATH_MAX], s
 	explicit_bzero(seed, sizeof seed);
 	memset(out, 0, POUCH_PATH_MAX);
 	if (rc == OK && (f.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0)
-		rc = pouch_disk_failed(path, e);
+		rc = file_failed(path, e);
 	if (rc == OK && (rc = pouch_file_start(&f, e)) == OK && (rc = pouch_disk_folder(dir, out, e)) == OK) {
 		rng_fill(&rng_system, seed, sizeof seed);	/* a name that is not taken */
 		hex_encode(name, seed, 8);
 		snprintf(out + strlen(out), POUCH_PATH_MAX - strlen(out), "/%s", name);
-		rc = pouch_disk_create(out, &copy.fd, e);
+		rc = file_create(out, &copy.fd, e);
 	}
 	if (rc == OK && (rc = age_writer_open(&w, &id->public, 1, &rng_system, (struct age_sink){ to_copy, &copy }, e)) == OK &&
 	    (rc = recrypt(f.age, w, e)) != OK)
@@ -104,7 +104,7 @@ node_pouch_reseal(const char *dir, const char *path, char out[POUCH_PATH_MAX], s
 	age_writer_free(w);
 	pouch_file_close(&f);
 	if (copy.fd >= 0 && close(copy.fd) != 0 && rc == OK)
-		rc = pouch_disk_failed(out, e);
+		rc = file_failed(out, e);
 	if (rc != OK && copy.fd >= 0)
 		unlink(out);
 	if (rc != OK)

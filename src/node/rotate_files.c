@@ -10,12 +10,10 @@
 void
 rotate_files_destroy(const char *path)
 {
-	static const char zeros[KEYFILE_MAX_BYTES];
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
-		(void)!write(fd, zeros, sizeof zeros);
-		(void)fsync(fd);
+		(void)file_overwrite(fd);	/* the new key is in use all the same */
 		close(fd);
 	}
 	unlink(path);
