@@ -11,8 +11,8 @@ static const struct {
 	enum sentence s;
 	const char *verb, *act;		/* act: NULL where the verb says it */
 } orders[] = {
-	{ DO_DELETES, "act", "delete" }, { DO_RECALLS, "act", "recall" }, { DO_MARKS, "act", "mark" }, { DO_RESTRICTS, "act", "restrict" },
-	{ DO_KEEPS, "keep", NULL }, { DO_MAY_NOT_KEEP, "keep", NULL },
+	{ DO_DELETES, "act", "delete" }, { DO_RECALLS, "act", "recall" }, { DO_MARKS, "act", "mark" },
+	{ DO_RESTRICTS, "act", "restrict" }, { DO_KEEPS, "keep", NULL }, { DO_MAY_NOT_KEEP, "keep", NULL },
 };
 
 /* "kg,tj" in ${a}. */
@@ -61,7 +61,8 @@ answer_text(struct arena *a, const struct buf *out, const char *key, char *text,
 }
 
 static int
-run(struct stage *st, const struct step *s, unsigned who, const char *const *args, const char *verb, struct outcome *o, struct err *e)
+run(struct stage *st, const struct step *s, unsigned who, const char *const *args, const char *verb, struct outcome *o,
+    struct err *e)
 {
 	struct named *n = stage_named(st, s->name);
 	struct arena a = { 0 };
@@ -69,7 +70,7 @@ run(struct stage *st, const struct step *s, unsigned who, const char *const *arg
 	char detail[600];
 	int exit = 0, rc = cast_run(st->cast, who, verb, args, NULL, 0, &exit, &out, e);
 
-	if (rc == OK && exit == 0 && strcmp(verb, "act") == 0) {	/* what the ledger is asked about: acts, not answers to them */
+	if (rc == OK && exit == 0 && strcmp(verb, "act") == 0) {	/* the ledger is asked about acts, not answers to them */
 		answer_text(&a, &out, "id", n->act, sizeof n->act);
 		n->act_by = who;
 	}

@@ -15,7 +15,7 @@ struct block_row {
 /* The rows of ${s}; *${count} 0: its block is not described there. */
 const struct block_row *block_rows(enum sentence s, size_t *count);
 
-/* ${y} has what the rows allow and nothing else, and everything that must be there. ERR_INPUT names place, rule and what is allowed. */
+/* ${y} has what the rows allow and all that must be there. ERR_INPUT names place, rule and what is allowed. */
 int block_check(struct arena *a, const char *file, const struct yaml *y, enum sentence s, struct err *e);
 
 /* The text of ${key}; "" when it is not there. */

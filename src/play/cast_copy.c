@@ -75,7 +75,8 @@ copy_one(const char *from, const char *to, const char *name, int depth, struct e
 
 	if (strncmp(name, STORE, sizeof STORE - 1) == 0)
 		return OK;
-	if (snprintf(a, sizeof a, "%s/%s", from, name) >= (int)sizeof a || snprintf(b, sizeof b, "%s/%s", to, name) >= (int)sizeof b)
+	if (snprintf(a, sizeof a, "%s/%s", from, name) >= (int)sizeof a ||
+	    snprintf(b, sizeof b, "%s/%s", to, name) >= (int)sizeof b)
 		return err_set(e, ERR_LIMIT, "%s: the name is too long", from);
 	if (lstat(a, &st) != 0)
 		return errno == ENOENT ? OK : err_set(e, ERR_IO, "%s: %s", a, strerror(errno));

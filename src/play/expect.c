@@ -290,7 +290,8 @@ look_trust(struct looking *l, bool trust, struct err *e)
 	if (st->cast->actor[of].liar == NULL || liar_lies(st->cast->actor[of].liar) == 0 || v.last_try_ms < st->lie_since_ms[of])
 		expect_note(l, false, "%s has not been lied to yet", l->step->member);
 	else
-		expect_note(l, v.trouble[0] != '\0' && (strcmp(v.state, "failing") == 0 || strcmp(v.state, "frozen") == 0), "%s: %s",
+		expect_note(l, v.trouble[0] != '\0' && (strcmp(v.state, "failing") == 0 || strcmp(v.state, "frozen") == 0),
+		    "%s: %s",
 		    v.state, v.trouble[0] ? v.trouble : "no trouble shown");
 	return OK;
 }

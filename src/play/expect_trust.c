@@ -15,8 +15,8 @@ expect_settled(struct looking *l, const struct named *n, struct err *e)
 	bool settled = self.settled > n->at.index;
 
 	if (rc == OK)
-		expect_note(l, settled == (l->step->expect.settled == 1), "settled: %llu of %llu entries", (unsigned long long)self.settled,
-		    (unsigned long long)self.size);
+		expect_note(l, settled == (l->step->expect.settled == 1), "settled: %llu of %llu entries",
+		    (unsigned long long)self.settled, (unsigned long long)self.size);
 	return rc;
 }
 
@@ -34,8 +34,8 @@ look_settled(struct looking *l, unsigned who, unsigned of, struct err *e)
 		rc = look_status(c, who, of, NULL, &view, e);
 	settled = who == of ? self.settled : view.settled;
 	if (rc == OK && settled != self.size)
-		expect_note(l, false, "%s knows %llu of %llu entries of %s to be settled", c->actor[who].code, (unsigned long long)settled,
-		    (unsigned long long)self.size, c->actor[of].code);
+		expect_note(l, false, "%s knows %llu of %llu entries of %s to be settled", c->actor[who].code,
+		    (unsigned long long)settled, (unsigned long long)self.size, c->actor[of].code);
 	return rc;
 }
 
@@ -82,17 +82,18 @@ compare_line(void *ctx, const struct json *line)
 	const struct yaml *params = b->l->step->params;
 	size_t count;
 	const struct block_row *row = block_rows(DO_LEDGER, &count);
+	bool is_late = json_get(line, "late") != NULL && json_get(line, "late")->type == JSON_TRUE;
 	char code[33];
 
 	snprintf(code, sizeof code, "%.*s", m != NULL && m->type == JSON_STRING ? (int)m->len : 0, m == NULL ? "" : m->str);
 	b->lines++;
 	for (size_t i = 0; i < count; i++) {
 		bool late = strcmp(row[i].key, "late") == 0;
-		bool is = late ? json_get(line, "late") != NULL && json_get(line, "late")->type == JSON_TRUE : json_is(state, row[i].key);
+		bool is = late ? is_late : json_is(state, row[i].key);
 
 		if (yaml_get(params, row[i].key) != NULL && is != named_in(params, row[i].key, code))
-			expect_note(b->l, false, "%s: %.*s%s", code, state == NULL ? 0 : (int)state->len, state == NULL ? "" : state->str,
-			    late && is ? ", late" : "");
+			expect_note(b->l, false, "%s: %.*s%s", code, state == NULL ? 0 : (int)state->len,
+			    state == NULL ? "" : state->str, late && is ? ", late" : "");
 		else if (is)
 			expect_note(b->l, true, "%s: %s", code, row[i].key);
 	}
@@ -170,7 +171,8 @@ look_conviction(struct looking *l, unsigned who, unsigned of, struct err *e)
 	else if (strstr(words, l->step->because) == NULL)
 		expect_note(l, false, "%s explains: %.300s", c->actor[who].code, words);
 	else
-		expect_note(l, frozen, "%s has the proof%s", c->actor[who].code, frozen ? " and has frozen the log" : " and goes on");
+		expect_note(l, frozen, "%s has the proof%s", c->actor[who].code,
+		    frozen ? " and has frozen the log" : " and goes on");
 	return OK;
 }
 
@@ -211,9 +213,10 @@ look_refusal(struct looking *l, struct err *e)
 
 	if (rc == OK && (rc = stage_member(l->st, l->step, l->step->other, &of, e)) == OK &&
 	    (rc = look_status(l->st->cast, of, who, &self, &view, e)) == OK)
-		expect_note(l, view.cosigned < self.size && strstr(view.cosign_trouble, l->step->because) != NULL && view.cosign_trouble[0],
-		    "cosigned %llu of %llu: %s", (unsigned long long)view.cosigned, (unsigned long long)self.size,
-		    view.cosign_trouble[0] ? view.cosign_trouble : "no refusal");
+		expect_note(l, view.cosigned < self.size && view.cosign_trouble[0] != '\0' &&
+		    strstr(view.cosign_trouble, l->step->because) != NULL,
+		    "cosigned %llu of %llu: %s", (unsigned long long)view.cosigned,
+		    (unsigned long long)self.size, view.cosign_trouble[0] ? view.cosign_trouble : "no refusal");
 	return rc;
 }
 

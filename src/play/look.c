@@ -75,8 +75,9 @@ look_status(struct cast *c, unsigned who, unsigned of, struct self_view *self, s
 		if (self != NULL)
 			read_self(root, self);
 		p = json_get(root, "peers");
-		for (p = p == NULL ? NULL : p->child; p != NULL && !json_is(json_get(p, "member"), c->actor[of].member); p = p->next)
-			;
+		p = p == NULL ? NULL : p->child;
+		while (p != NULL && !json_is(json_get(p, "member"), c->actor[of].member))
+			p = p->next;
 		if (view != NULL && p == NULL)
 			rc = err_set(e, ERR_NOTFOUND, "%s does not speak of %s in its status", c->actor[who].code,
 			    c->actor[of].code);

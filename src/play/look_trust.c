@@ -21,7 +21,8 @@ parse(struct arena *a, const struct buf *text, struct json **root, struct err *e
 }
 
 int
-look_ledger(struct cast *c, unsigned who, const char *act, int (*each)(void *ctx, const struct json *line), void *ctx, struct err *e)
+look_ledger(struct cast *c, unsigned who, const char *act, int (*each)(void *ctx, const struct json *line), void *ctx,
+    struct err *e)
 {
 	const char *args[] = { act, NULL };
 	struct arena a = { 0 };

@@ -110,7 +110,8 @@ int look_list(struct cast *c, unsigned who, unsigned of, int (*each)(void *ctx, 
 /* Which gate withholds entry ${at} from ${who}, by the originator's own `diwan why`? 0: none, it may have it. */
 int look_gate(struct cast *c, unsigned who, const struct place *at, const char *view, int *gate, struct err *e);
 /* Has ${giver} receipted entry ${at}, as ${asked} knows it, its originator or the giver? */
-int look_receipt(struct cast *c, struct receipts *r, unsigned asked, unsigned giver, const struct place *at, bool *has, struct err *e);
+int look_receipt(struct cast *c, struct receipts *r, unsigned asked, unsigned giver, const struct place *at, bool *has,
+    struct err *e);
 /* "kz/17"; "kz/2/0" in a later epoch. */
 void look_label(char out[80], const struct cast *c, const struct place *at);
 /* How many lines of the ledger of act ${act} has ${who}, and what they say: ${each} as in look_list. */
