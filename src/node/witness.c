@@ -26,15 +26,17 @@ struct cosigning {			/* one request */
 	bool forked;			/* the copy of the log that is held here convicted it */
 };
 
-/* May this machine's clock put a time into a cosignature? */
+/* May this machine's clock put a time into a cosignature? Not if the kernel may not be asked. */
 static bool
 clock_reliable(const struct node *n)
 {
-	struct timex t = { 0 };
+	struct timex t = { .modes = 0 };
+	int state;
 
-	if (n->clock != &clock_system || n->clock_trusted)
+	if (n->clock->now_ms != clock_system.now_ms || n->clock_trusted)
 		return true;
-	return adjtimex(&t) != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
+	state = adjtimex(&t);
+	return state >= 0 && state != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
 }
 
 static int
@@ -194,7 +196,8 @@ answer(struct cosigning *c, struct store_reader *r, struct buf *out, const char 
 			return refuse(type, out, 503, "this witness has just started and asks its peers what it has cosigned "
 			    "before; it cosigns when enough of them have answered");
 		if (!clock_reliable(c->n))
-			return refuse(type, out, 503, "this witness's clock is not synchronised; it cosigns again when it is");
+			return refuse(type, out, 503, "this witness's kernel does not say that its clock is synchronised; it "
+			    "cosigns again when it does");
 		if ((rc = writer_do(c->n->writer, run_set, c, &e)) == OK)
 			return sign(c, out, type);
 		if (rc != ERR_CONFLICT)

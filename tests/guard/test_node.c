@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
 #include <sys/un.h>
 
 #include "apart.h"
@@ -122,6 +123,15 @@ node_resolver(void)
 	return rc == 0 ? 0 : 1;
 }
 
+/* Asking is answered; setting is refused to whoever has not the right to. */
+static int
+node_clock(void)
+{
+	struct timex ask = { .modes = 0 };
+
+	return adjtimex(&ask) < 0 ? errno : 0;
+}
+
 static int
 node_listens(void)
 {
@@ -190,6 +200,7 @@ test_node(void)
 		{ node_random, false, false, 0, "node: reads /dev/urandom" },
 		{ node_thread, false, false, 0, "node: starts a thread" },
 		{ node_resolver, false, false, 0, "node: resolves a name" },
+		{ node_clock, false, false, 0, "node: asks whether the clock is synchronised" },
 		{ node_listens, false, false, 0, "node: listens and connects" },
 		{ node_dumpable, false, true, STOPPED, "node: not dumpable, and stays so" },
 		{ node_raise, false, true, STOPPED, "node: does not raise its limits" },

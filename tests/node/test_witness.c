@@ -1,4 +1,6 @@
 /* Witnesses of each other's logs: three nodes, what a witness may be asked, what one may answer, and one that was set back. */
+#include <sys/timex.h>
+
 #include "exchange/pull.h"
 #include "trust.h"
 
@@ -392,6 +394,25 @@ test_copy_counts(void)
 	buf_free(&out);
 }
 
+/* A node on the machine's own clock, given as programs give it: by a copy. */
+static void
+test_clock(void)
+{
+	struct timex ask = { .modes = 0 };
+	int state = adjtimex(&ask), want = state < 0 || state == TIME_ERROR || (ask.status & STA_UNSYNC) ? 503 : 200;
+	struct buf out = { 0 }, note = { 0 };
+	uint64_t size = published_of(net.end[UZ].node, UZ, &note), held = witnessed_at(KG, UZ);
+	struct err e = { 0 };
+
+	ok(held == size, "kg has cosigned all of uz");
+	net_close(KG);
+	net.end[KG].clock = clock_system;
+	node_must(net_open(KG, &e), &e);
+	is(ask_plain(KG, size, note.data, note.len, &out), want, "it cosigns if the kernel calls the clock synchronised");
+	buf_free(&note);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -404,6 +425,7 @@ main(void)
 	test_one_key();
 	test_set_back();
 	test_copy_counts();
+	test_clock();
 	buf_free(&request);
 	net_end_all();
 	home_end();
