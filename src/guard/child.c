@@ -27,23 +27,6 @@ open_keys(struct keeper *k, const struct frame_open *o, struct err *e)
 	return rc;
 }
 
-/* Exactly ${len} bytes. False when the parent is gone. */
-static bool
-read_all(uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = read(CHILD_FD, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 static bool
 write_all(const uint8_t *p, size_t len)
 {
@@ -68,11 +51,11 @@ serve_one(struct keeper *k)
 	struct frame *f = &k->vault->frame;
 	uint8_t head[FRAME_HEAD_BYTES];
 
-	if (!read_all(head, sizeof head))
+	if (!frame_receive(CHILD_FD, head, sizeof head))
 		return 0;
 	if (!frame_head(f, head))
 		return EXIT_BROKEN;
-	if (!read_all(f->body, f->len))
+	if (!frame_receive(CHILD_FD, f->body, f->len))
 		return 0;
 	switch (keeper_answer(k, f)) {
 	case KEEPER_ANSWER:

@@ -1,11 +1,29 @@
 #include "guard/frame.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/wire.h"
 
 #define TEXT_MAX 767			/* of a refusal: what struct err holds */
+
+bool
+frame_receive(int fd, uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = read(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
 
 bool
 frame_head(struct frame *f, const uint8_t head[FRAME_HEAD_BYTES])

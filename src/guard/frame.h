@@ -56,6 +56,8 @@ struct frame_hello {
 	} key[FRAME_KEYS_MAX];
 };
 
+/* Exactly ${len} bytes, of a head or a body. False when the other side is gone. */
+bool frame_receive(int fd, uint8_t *p, size_t len);
 /* The head of a frame: false when its length is over the bound. */
 bool frame_head(struct frame *f, const uint8_t head[FRAME_HEAD_BYTES]);
 /* Head and body as they are sent, into ${out}; the number of bytes. */

@@ -164,22 +164,6 @@ send_all(int fd, const uint8_t *p, size_t len)
 }
 
 static bool
-receive_all(int fd, uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = recv(fd, p, len, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool
 exchange(struct holder *h, struct frame *f)
 {
 	uint8_t bytes[FRAME_HEAD_BYTES + FRAME_BODY_MAX], head[FRAME_HEAD_BYTES];
@@ -187,7 +171,7 @@ exchange(struct holder *h, struct frame *f)
 	bool sent = send_all(h->fd, bytes, len);
 
 	explicit_bzero(bytes, len);	/* an OPEN holds a passphrase */
-	return sent && receive_all(h->fd, head, sizeof head) && frame_head(f, head) && receive_all(h->fd, f->body, f->len);
+	return sent && frame_receive(h->fd, head, sizeof head) && frame_head(f, head) && frame_receive(h->fd, f->body, f->len);
 }
 
 /* With the lock held. FRAME_SEALED, as a number above 0, is for the caller. */

@@ -139,19 +139,6 @@ control_blob_drop(const struct http_request *r, struct http_answer *a)
 /* ---- status ---- */
 
 static void
-put_time(struct json_out *o, const char *key, int64_t ms)
-{
-	char text[INST_LEN];
-
-	if (ms == WHEN_NONE) {
-		jo_null(o, key);
-		return;
-	}
-	inst_format(text, (struct inst){ ms, 0 });
-	jo_str(o, key, text);
-}
-
-static void
 put_peer(struct json_out *o, struct node *n, int member)
 {
 	struct peer_status s;
@@ -170,9 +157,9 @@ put_peer(struct json_out *o, struct node *n, int member)
 	jo_int(o, "received", (int64_t)s.received);
 	jo_int(o, "withheld", (int64_t)s.withheld);
 	jo_int(o, "refused", (int64_t)s.refused);
-	put_time(o, "last_ok", s.last_ok_ms);
-	put_time(o, "last_try", s.last_try_ms);
-	put_time(o, "verified", s.verified_ms);
+	http_put_time(o, "last_ok", s.last_ok_ms);
+	http_put_time(o, "last_try", s.last_try_ms);
+	http_put_time(o, "verified", s.verified_ms);
 	jo_str(o, "trouble", s.trouble[0] ? s.trouble : NULL);
 	jo_int(o, "attachment_bytes", (int64_t)s.blob_bytes);
 	jo_int(o, "attachments_missing", (int64_t)s.blobs_missing);
@@ -196,7 +183,7 @@ control_status(const struct http_request *r, struct http_answer *a)
 	jo_str(&o, "member", node_member(n));
 	jo_str(&o, "address", node_address(n));
 	jo_str(&o, "charter", node_charter_hash(n));
-	put_time(&o, "now", node_now_ms(n));
+	http_put_time(&o, "now", node_now_ms(n));
 	(void)node_published(n, node_own(n), &size, NULL, &e);	/* nothing published yet: size 0 */
 	jo_int(&o, "size", (int64_t)size);
 	http_put_settled(&o, n, node_own(n));

@@ -4,8 +4,8 @@
 #include "http/trust.h"
 #include "log/fork.h"
 
-static void
-put_time(struct json_out *o, const char *key, int64_t ms)
+void
+http_put_time(struct json_out *o, const char *key, int64_t ms)
 {
 	char text[INST_LEN];
 
@@ -27,7 +27,7 @@ http_put_settled(struct json_out *o, struct node *n, int member)
 
 	node_quorum(n, member, &witnesses, &k);
 	jo_int(o, "settled", (int64_t)size);
-	put_time(o, "settled_at", any && time_s > 0 ? (int64_t)time_s * 1000 : WHEN_NONE);
+	http_put_time(o, "settled_at", any && time_s > 0 ? (int64_t)time_s * 1000 : WHEN_NONE);
 	jo_int(o, "witnesses", (int64_t)witnesses);
 	jo_int(o, "quorum", (int64_t)k);
 }
@@ -37,8 +37,8 @@ http_put_witness(struct json_out *o, const struct peer_status *s)
 {
 	jo_bool(o, "cosigns", s->witness);
 	jo_int(o, "cosigned", (int64_t)s->cosigned);
-	put_time(o, "cosigned_at", s->cosigned_ms);
-	put_time(o, "compared", s->seen_ms);
+	http_put_time(o, "cosigned_at", s->cosigned_ms);
+	http_put_time(o, "compared", s->seen_ms);
 	if (s->seen_ms != WHEN_NONE)
 		jo_int(o, "skew_ms", s->skew_ms);
 	else

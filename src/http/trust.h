@@ -6,6 +6,8 @@
 #include "base/when.h"
 #include "http/routes.h"
 
+/* A time as text; null for WHEN_NONE. */
+void http_put_time(struct json_out *o, const char *key, int64_t ms);
 /* "settled", "settled_at", "witnesses", "quorum" of the member's log. */
 void http_put_settled(struct json_out *o, struct node *n, int member);
 /* "cosigns", "cosigned", "cosigned_at", "compared", "skew_ms", "cosign_trouble": the peer as a witness of our log. */

@@ -8,9 +8,6 @@
 #include "base/text.h"
 #include "law/act.h"
 #include "node/internal.h"
-#include "record/compose.h"
-
-#define PURPOSE_GOVERNANCE 13
 
 /* One order is answered once, whatever happens between: the id of the answer follows from the order's. */
 static void
@@ -41,28 +38,15 @@ answer_body(struct buf *out, const struct duty_order *o, int64_t executed_ms)
 }
 
 static int
-compose_done(const struct node *n, const struct duty_order *o, int64_t now_ms, struct buf *text, struct err *e)
+compose_done(struct node *n, const struct duty_order *o, int64_t now_ms, struct buf *text, struct err *e)
 {
-	const char *both[2] = { n->member, n->reg->members[LOG_MEMBER(POS_LOG(o->pos))].code };
+	uint8_t id[RECORD_ID_BYTES];
 	struct buf body = { 0 };
-	struct draft d;
 	int rc;
 
-	compose_start(&d, KIND_CONTROL);
-	answer_id(n, o->id, d.id);
-	d.mechanism = n->reg->mechanism;
-	d.member = n->member;
-	d.authority = d.officer = "node";
-	d.filed_at = (struct inst){ now_ms, 0 };
-	d.state = "FILED";
-	d.purposes = PURPOSE_BIT(PURPOSE_GOVERNANCE);
-	d.base = AUD_LIST;
-	d.members = (struct draft_list){ both + 1, 1 };
-	d.delivery = (struct draft_list){ both, 2 };
-	d.tlp = d.pap = TLP_AMBER;
+	answer_id(n, o->id, id);
 	answer_body(&body, o, o->executed_ms != WHEN_NONE ? o->executed_ms : now_ms);
-	rc = body.failed ? err_set(e, ERR_NOMEM, "no memory to confirm a deletion") :
-	    compose_record(&d, body.data, body.len, text, e);
+	rc = compose_to_member(n, LOG_MEMBER(POS_LOG(o->pos)), id, now_ms, &body, text, e);
 	buf_free(&body);
 	return rc;
 }

@@ -201,6 +201,7 @@ struct writer_hooks filing_hooks(struct node *n);
 void writer_hooks_fail(struct node *n, const struct err *e);	/* the node must end: remember why */
 
 /* peers.c */
+int peers_keep_card(struct store *s, const struct card *card, struct err *e);	/* in a transaction */
 int peers_load(struct node *n, struct err *e);
 void peers_free(struct node *n);
 void peers_ring_all(struct node *n);
@@ -213,8 +214,12 @@ int keep_payloads(struct keeper **keeper, struct node *n, struct peer *p, const 
 int keep_finish(struct keeper **keeper, struct err *e);
 /* Receipts for the payloads held of [*next, end) of the peer's log; *next advances with each that is filed. */
 int file_receipts(struct node *n, struct peer *p, struct store_reader *r, uint64_t *next, uint64_t end, struct err *e);
-/* A RECEIPT record for ${member} with the given body. */
-int compose_receipt(struct node *n, int member, const struct buf *body, struct buf *text, struct err *e);
+/*
+ * receipt.c: a control record of the node itself for ${member}, with the given body: filed at ${now_ms}, under the id ${id}, or a
+ * new one where that is NULL.
+ */
+int compose_to_member(struct node *n, int member, const uint8_t *id, int64_t now_ms, const struct buf *body, struct buf *text,
+    struct err *e);
 
 /* sync.c: start the peer's turns if exchange is running */
 int sync_peer(struct node *n, struct peer *p, struct err *e);
@@ -255,6 +260,8 @@ bool keys_is_witness(const struct node *n, int member);
 /* The member and epoch that an origin is of; LAW_NONE for another mechanism's or malformed. */
 int keys_member_of(const struct node *n, const char *origin, uint32_t *epoch);
 void keys_origin(const struct node *n, int member, uint32_t epoch, char out[256]);
+/* The name of a member's key that is for all its epochs: "witness", "pouch". */
+void keys_name(const struct node *n, int member, const char *what, char out[256]);
 
 /* signers.c: find who signs; choose by the settings which is now's and which the next */
 int signers_load(struct node *n, const struct node_options *o, struct err *e);

@@ -348,10 +348,11 @@ file_ranges(struct node *n, struct peer *p, const struct ranges *g, struct err *
 {
 	struct buf body = { 0 }, text = { 0 };
 	struct entry_job job = { 0 };
+	int64_t now_ms = node_now_ms(n);
 	int rc;
 
-	write_body(&body, p, g, node_now_ms(n));
-	if ((rc = compose_receipt(n, p->member, &body, &text, e)) == OK) {
+	write_body(&body, p, g, now_ms);
+	if ((rc = compose_to_member(n, p->member, NULL, now_ms, &body, &text, e)) == OK) {
 		job.bytes = text.data;
 		job.len = text.len;
 		if ((rc = node_file(n, &job, 1, e)) == OK && (rc = job.rc) != OK)

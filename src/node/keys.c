@@ -14,6 +14,12 @@ keys_origin(const struct node *n, int member, uint32_t epoch, char out[256])
 	snprintf(out, 256, "%s.diwan/%s/%u", n->reg->mechanism, n->reg->members[member].code, epoch);
 }
 
+void
+keys_name(const struct node *n, int member, const char *what, char out[256])
+{
+	snprintf(out, 256, "%s.diwan/%s/%s", n->reg->mechanism, n->reg->members[member].code, what);
+}
+
 int
 keys_member_of(const struct node *n, const char *origin, uint32_t *epoch)
 {
@@ -90,6 +96,12 @@ keys_of_witnesses(struct node *n, int of, struct vkey *keys)
 	}
 	pthread_mutex_unlock(&n->lock);
 	return count;
+}
+
+bool
+node_is_witness(const struct node *n, int member)
+{
+	return keys_is_witness(n, member);
 }
 
 void

@@ -51,7 +51,7 @@ check_witness_key(const struct node *n, int member, const struct card *card, str
 		return OK;
 	if ((rc = vkey_parse(vkey, card->witness, strlen(card->witness), e)) != OK)
 		return err_at(e, "card: witness");
-	snprintf(name, sizeof name, "%s.diwan/%s/witness", n->reg->mechanism, n->reg->members[member].code);
+	keys_name(n, member, "witness", name);
 	if (strcmp(vkey->name, name) != 0 || vkey->type != VKEY_COSIGN)
 		return err_set(e, ERR_INPUT, "card: witness: the key is named \"%s\", that of %s is \"%s\" and of type 4",
 		    vkey->name, card->member, name);
@@ -196,10 +196,9 @@ check_card(struct node *n, const struct card *card, struct peer **out, struct er
 	return OK;
 }
 
-static int
-run_put_card(void *arg, struct store *s, struct err *e)
+int
+peers_keep_card(struct store *s, const struct card *card, struct err *e)
 {
-	const struct card *card = arg;
 	struct buf text = { 0 };
 	char name[80];
 	int rc;
@@ -210,6 +209,12 @@ run_put_card(void *arg, struct store *s, struct err *e)
 	    store_meta_put(s, name, text.data, text.len, e);
 	buf_free(&text);
 	return rc;
+}
+
+static int
+run_put_card(void *arg, struct store *s, struct err *e)
+{
+	return peers_keep_card(s, arg, e);
 }
 
 /* The card is of a later epoch: the log that is held is closed, and another begins. */

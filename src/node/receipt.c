@@ -11,32 +11,36 @@
 
 /* The envelope they share. */
 static void
-start_draft(struct node *n, struct draft *d)
+start_draft(struct node *n, const uint8_t *id, int64_t now_ms, struct draft *d)
 {
 	compose_start(d, KIND_CONTROL);
-	record_new_id(d->id, node_now_ms(n), n->rng);
+	if (id == NULL)
+		record_new_id(d->id, now_ms, n->rng);
+	else
+		memcpy(d->id, id, sizeof d->id);
 	d->seq = 1;
 	d->mechanism = n->reg->mechanism;
 	d->member = n->member;
 	d->authority = RECEIPT_AUTHORITY;
 	d->officer = RECEIPT_OFFICER;
-	d->filed_at = (struct inst){ node_now_ms(n), 0 };
+	d->filed_at = (struct inst){ now_ms, 0 };
 	d->state = "FILED";
 	d->purposes = PURPOSE_BIT(PURPOSE_GOVERNANCE);
 }
 
 int
-compose_receipt(struct node *n, int member, const struct buf *body, struct buf *text, struct err *e)
+compose_to_member(struct node *n, int member, const uint8_t *id, int64_t now_ms, const struct buf *body, struct buf *text,
+    struct err *e)
 {
 	const char *both[2] = { n->member, n->reg->members[member].code };
 	struct draft d;
 
-	start_draft(n, &d);
+	start_draft(n, id, now_ms, &d);
 	d.base = AUD_LIST;
 	d.members = (struct draft_list){ both + 1, 1 };
 	d.delivery = (struct draft_list){ both, 2 };
 	d.tlp = d.pap = TLP_AMBER;
-	return body->failed ? err_set(e, ERR_NOMEM, "no memory for a receipt") :
+	return body->failed ? err_set(e, ERR_NOMEM, "no memory to confirm anything to %s", both[1]) :
 	    compose_record(&d, body->data, body->len, text, e);
 }
 
@@ -62,7 +66,9 @@ compose_to_all(struct node *n, const struct buf *body, struct buf *text, struct 
 		return err_set(e, ERR_NOMEM, "no memory to tell all members");
 	}
 	for (uint32_t i = 0; i < n->reg->members_count; i++) {
-		if ((int)i != n->own && registry_standing_on(n->reg, (int)i, node_today(n), NULL) == STANDING_NONE)
+		/* Who is no member but exchanges with us needs our keys too. */
+		if ((int)i != n->own && !n->peers[i].paired &&
+		    registry_standing_on(n->reg, (int)i, node_today(n), NULL) == STANDING_NONE)
 			continue;
 		codes[count++] = n->reg->members[i].code;
 		if ((int)i != n->own)
@@ -70,7 +76,7 @@ compose_to_all(struct node *n, const struct buf *body, struct buf *text, struct 
 	}
 	qsort(codes, count, sizeof *codes, by_bytes);
 	qsort(others, rest, sizeof *others, by_bytes);
-	start_draft(n, &d);
+	start_draft(n, NULL, node_now_ms(n), &d);
 	d.base = AUD_LIST;
 	d.members = (struct draft_list){ others, rest };
 	d.delivery = (struct draft_list){ codes, count };

@@ -5,6 +5,7 @@
  *
  * Settings:  next/<purpose>            "<from ms> <owed|told> <public text>"     the own next key
  *            files/<purpose>           "next": its file takes the place of the old one at the next start
+ *            changed/<purpose>         "<ms> at": when it took over last
  *            peer/<member>/<purpose>   "<from ms> <public text>"                 another member's next key
  */
 #include <inttypes.h>
@@ -71,7 +72,7 @@ rotate_write(void *arg, struct store *s, struct err *e)
 	const struct rotate_settings *x = arg;
 	int rc = OK;
 
-	for (int i = 0; i < 3 && x->name[i] != NULL && rc == OK; i++)
+	for (int i = 0; i < 4 && x->name[i] != NULL && rc == OK; i++)
 		rc = store_meta_put(s, x->name[i], x->value[i], strlen(x->value[i]), e);
 	return rc;
 }
@@ -133,9 +134,13 @@ use_next(struct node *n, enum change c)
 static int
 switch_key(struct node *n, enum change c, struct err *e)
 {
-	char next[40], files[40];
-	struct rotate_settings x = { .name = { purposes[c].setting, next, files }, .value = { n->next[c].text, "", "next" } };
+	char next[40], files[40], changed[40], when[24];
+	struct rotate_settings x = { .name = { purposes[c].setting, next, files, changed },
+	    .value = { n->next[c].text, "", "next", when } };
 	int rc;
+
+	rotate_setting(changed, "changed", c);
+	snprintf(when, sizeof when, "%" PRId64 " at", node_now_ms(n));
 
 	rotate_setting(next, "next", c);
 	rotate_setting(files, "files", c);
@@ -184,7 +189,7 @@ make_next(struct node *n, enum change c, char text[VKEY_TEXT_MAX], struct err *e
 	else if (c == CHANGE_TLS)
 		snprintf(name, sizeof name, "%s", n->member);
 	else
-		snprintf(name, sizeof name, "%s.diwan/%s/%s", n->reg->mechanism, n->member, purposes[c].word);
+		keys_name(n, n->own, purposes[c].word, name);
 	if ((rc = identity_new_key(n->dir, n->rng, purposes[c].file, file, name, &k, e)) != OK)
 		return rc;
 	sign_from_seed(&key, k.seed);
@@ -201,6 +206,27 @@ make_next(struct node *n, enum change c, char text[VKEY_TEXT_MAX], struct err *e
 	sign_wipe(&key);
 	keyfile_wipe(&k);
 	return rc;
+}
+
+/* The others keep both keys for a while after a change: another one within it would leave out the key between. */
+static int
+check_pause(struct node *n, enum change c, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	char name[40], rest[ROTATE_REST_MAX];
+	int64_t at_ms = 0;
+	int rc;
+
+	if (r == NULL)
+		return e->code;
+	rotate_setting(name, "changed", c);
+	rc = rotate_read(r, name, &at_ms, rest, e);
+	node_reader_done(n, r);
+	if (rc == OK && node_now_ms(n) < at_ms + OVERLAP_MS)
+		return err_set(e, ERR_CONFLICT, "the %s key was changed %d days ago; the others still keep both, so wait until seven "
+		    "have passed. A key that others may have needs a new epoch (`diwan epoch`)", purposes[c].word,
+		    (int)((node_now_ms(n) - at_ms) / DAY_MS));
+	return rc == ERR_NOTFOUND ? OK : rc;
 }
 
 int
@@ -220,9 +246,10 @@ node_rotate(const struct node_options *o, const char *what, int days, char text[
 	own.guarded = true;		/* nothing is signed here: the node itself tells the others, when it may */
 	if ((rc = node_open(&n, &own, e)) != OK)
 		return rc;
-	if (n->next[c].text[0] != '\0')
+	rc = check_pause(n, c, e);
+	if (rc == OK && n->next[c].text[0] != '\0')
 		rc = err_set(e, ERR_CONFLICT, "a change of the %s key is under way already; let it end first", what);
-	else if ((rc = make_next(n, c, text, e)) == OK) {
+	if (rc == OK && (rc = make_next(n, c, text, e)) == OK) {
 		*from_ms = node_now_ms(n) + days * DAY_MS;
 		rotate_setting(name, "next", c);
 		snprintf(value, sizeof value, "%" PRId64 " owed %s", *from_ms, text);

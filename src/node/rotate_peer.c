@@ -24,7 +24,7 @@ form_of(const struct node *n, int member, const char *text, struct vkey *key)
 	if (key->type == VKEY_ED25519)
 		return keys_member_of(n, key->name, &epoch) == member && LOG_NO(member, epoch) == node_log_no(n, member) ?
 		    CHANGE_LOG : CHANGE_COUNT;
-	snprintf(name, sizeof name, "%s.diwan/%s/witness", n->reg->mechanism, n->reg->members[member].code);
+	keys_name(n, member, "witness", name);
 	return strcmp(key->name, name) == 0 ? CHANGE_WITNESS : CHANGE_COUNT;
 }
 
@@ -52,6 +52,29 @@ count_next(struct peer *p, enum change c, const char *text)
 	}
 }
 
+/* What the card that is kept says. */
+static const char *
+on_card(const struct card *card, enum change c)
+{
+	return c == CHANGE_LOG ? card->vkey : c == CHANGE_WITNESS ? card->witness : c == CHANGE_TLS ? card->tls_pin : card->pouch;
+}
+
+/*
+ * A change counts from the key that we know. Others are history (a card that came later names what they led to), or lead on from
+ * a change that we have missed: then only a new card helps.
+ */
+static bool
+follows(struct node *n, int member, enum change c, const struct json *old)
+{
+	struct peer *p = &n->peers[member];
+	bool yes;
+
+	pthread_mutex_lock(&n->lock);
+	yes = p->paired && old != NULL && text_eq(old->str, old->len, on_card(&p->card, c));
+	pthread_mutex_unlock(&n->lock);
+	return yes;
+}
+
 int
 rotate_keep(struct node *n, struct store *s, int member, const struct record *r, struct err *e)
 {
@@ -67,7 +90,8 @@ rotate_keep(struct node *n, struct store *s, int member, const struct record *r,
 		return OK;		/* about somebody else: that is not for it to say */
 	memcpy(text, new->str, new->len);
 	text[new->len] = '\0';
-	if ((c = form_of(n, member, text, &unused)) == CHANGE_COUNT)
+	if ((c = form_of(n, member, text, &unused)) == CHANGE_COUNT ||
+	    !follows(n, member, c, json_get(key, "old")))
 		return OK;
 	peer_setting(name, n, member, c);
 	snprintf(value, sizeof value, "%" PRId64 " %s", at.ms, text);
@@ -107,19 +131,11 @@ static int
 run_promote(void *arg, struct store *s, struct err *e)
 {
 	struct promotion *p = arg;
-	struct buf text = { 0 };
 	char name[80];
-	int rc;
+	int rc = peers_keep_card(s, &p->card, e);
 
-	card_write(&text, &p->card);
-	snprintf(name, sizeof name, "peer/%s", p->card.member);
-	rc = text.failed ? err_set(e, ERR_NOMEM, "no memory to keep a card") :
-	    store_meta_put(s, name, text.data, text.len, e);
 	peer_setting(name, p->n, p->member, p->c);
-	if (rc == OK)
-		rc = store_meta_put(s, name, "", 0, e);
-	buf_free(&text);
-	return rc;
+	return rc == OK ? store_meta_put(s, name, "", 0, e) : rc;
 }
 
 int
