@@ -18,8 +18,8 @@ void rotate_setting(char out[40], const char *what, enum change c);
 /* Read one setting "<from ms> <rest>"; ERR_NOTFOUND: there is none. */
 int rotate_read(struct store_reader *r, const char *name, int64_t *from_ms, char rest[ROTATE_REST_MAX], struct err *e);
 
-struct rotate_settings {		/* up to three, written in one transaction by rotate_write as the writer's job */
-	const char *name[3], *value[3];
+struct rotate_settings {		/* up to four, written in one transaction by rotate_write as the writer's job */
+	const char *name[4], *value[4];
 };
 int rotate_write(void *arg, struct store *s, struct err *e);
 
