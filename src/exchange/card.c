@@ -7,7 +7,7 @@
 #include "crypt/hash.h"
 
 static const char head[] = "diwan-card-v2\n";
-static const char head_before[] = "diwan-card-v1\n";	/* without the last two lines: cards that are stored, or still on their way */
+static const char head_before[] = "diwan-card-v1\n";	/* without the last two lines: stored cards, or some still on their way */
 #define LINES_BEFORE 6
 
 /* The lines after the head, in order. */

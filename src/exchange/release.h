@@ -9,11 +9,10 @@
 
 /*
  * release_payloads(j, log, member, from, to, as_of, compress, out, err):
- * Append to ${out} a stream over [from, to) of ${log} (the own one; or the asker's, of which payloads are wanted back) for ${member}: each payload that the visibility function
- * gives to that member's node in
- * full, everything else withheld. May end early (FRAME_STREAM_BYTES). ${to} must not exceed log->size. Reads under one
- * snapshot; memory is bounded
- * by one chunk of payloads and the stream. About 15 us a record.
+ * Append to ${out} a stream over [from, to) of ${log} (the own one; or the asker's, of which payloads are wanted back) for
+ * ${member}: each payload that the visibility function gives to that member's node in full, everything else withheld. May end
+ * early (FRAME_STREAM_BYTES). ${to} must not exceed log->size. Reads under one snapshot; memory is bounded by one chunk of payloads
+ * and the stream. About 15 us a record.
  */
 int release_payloads(const struct judge *j, const struct log_row *log, int member, uint64_t from, uint64_t to, int32_t as_of,
     bool compress, struct buf *out, struct err *e);

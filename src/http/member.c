@@ -37,7 +37,8 @@ answer_tile(const struct http_request *r, int member, const char *path, struct h
 		return err_set(e, ERR_NOTFOUND, "%s is not in the tree of %llu entries", path, (unsigned long long)size);
 	if ((reader = node_reader(r->node, e)) == NULL)
 		return e->code;
-	rc = store_tile_get(reader, node_log_no(r->node, member), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, &a->body, e);
+	rc = store_tile_get(reader, node_log_no(r->node, member), t.level == TILE_ENTRIES ? STORE_BUNDLE : t.level, t.n, &a->body,
+	    e);
 	node_reader_done(r->node, reader);
 	want = (size_t)t.width * (t.level == TILE_ENTRIES ? 2 + ENTRY_BYTES : HASH_BYTES);
 	if (rc == OK && a->body.len < want)
@@ -195,7 +196,10 @@ answer_blob(const struct http_request *r, const char *hex, struct http_answer *a
 void
 member_x1(const struct http_request *r, struct http_answer *a)
 {
-	static const struct { const char *name; int (*answer)(const struct http_request *, struct http_answer *, struct err *); } t[] = {
+	static const struct {
+		const char *name;
+		int (*answer)(const struct http_request *, struct http_answer *, struct err *);
+	} t[] = {
 		{ "payloads", answer_payloads }, { "returns", answer_returns }, { "seen", answer_seen }
 	};
 	const char *path = r->tail, *mechanism;

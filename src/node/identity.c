@@ -230,8 +230,8 @@ static void
 remove_all(struct making *m)
 {
 	static const char *const files[] = {
-		"keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem", "keys/witness.key", "keys/pouch.key", "diwan.db", "diwan.db-wal", "diwan.db-shm",
-		"diwan.db.lock"
+		"keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem", "keys/witness.key", "keys/pouch.key",
+		"diwan.db", "diwan.db-wal", "diwan.db-shm", "diwan.db.lock"
 	};
 	char path[4352];
 

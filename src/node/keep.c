@@ -87,7 +87,7 @@ decide_fate(struct keeping *k, size_t i, struct err *e)
 	}
 	if (rc != OK) {
 		x->fate = FATE_QUARANTINE;
-		x->named = duty_stated(k->items[i].bytes, k->items[i].len, x->id, &x->seq);
+		x->named = fold_stated(k->items[i].bytes, k->items[i].len, x->id, &x->seq);
 		return OK;
 	}
 	x->named = true;
@@ -112,7 +112,8 @@ keep_one(struct keeping *k, struct store *s, const struct pulled *item, const st
 	bool barred;
 	int rc;
 
-	if ((rc = duty_barred(k->n, s, &k->bars, pos, x->named ? x->id : NULL, x->seq, node_now_ms(k->n), &barred, e)) != OK || barred)
+	if ((rc = duty_barred(k->n, s, &k->bars, pos, x->named ? x->id : NULL, x->seq, node_now_ms(k->n), &barred, e)) != OK ||
+	    barred)
 		return rc;
 	if ((rc = store_payload_put(s, pos, item->nonce, item->bytes, item->len, e)) != OK)
 		return rc;

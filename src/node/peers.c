@@ -29,13 +29,13 @@ check_log_key(struct node *n, int member, const struct card *card, struct vkey *
 	if (rc != OK)
 		return rc;
 	if (vkey->type != VKEY_ED25519 || keys_member_of(n, vkey->name, &epoch) != member || epoch < log.epoch)
-		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"%s", vkey->name, card->member,
-		    log.origin, epoch < log.epoch ? "; this card is older than the log" : "");
+		return err_set(e, ERR_INPUT, "card: log: the key is named \"%s\", the log of %s is \"%s\"%s", vkey->name,
+		    card->member, log.origin, epoch < log.epoch ? "; this card is older than the log" : "");
 	if (epoch > log.epoch)
 		return OK;		/* a new log, which this card begins */
 	if (log.size > 0 && n->peers[member].paired && strcmp(n->peers[member].card.vkey, card->vkey) != 0 && !card->new_key)
-		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries held of %s. If %s "
-		    "says that it changed its key by plan while you were away, accept it with --new-key; a key that was lost or "
+		return err_set(e, ERR_CONFLICT, "card: log: another key than the one that signed the %llu entries held of %s. If "
+		    "%s says that it changed its key by plan while you were away, accept it with --new-key; a key that was lost or "
 		    "stolen needs a new log (`diwan epoch` there)", (unsigned long long)log.size, card->member, card->member);
 	return OK;
 }

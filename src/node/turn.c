@@ -64,8 +64,8 @@ take_cosignatures(struct peer *p, struct pull *pull, struct err *soft, struct er
 }
 
 /*
- * A bell brought this checkpoint. If its log has signed it, it is remembered, whether or not we got as far as storing it: should the
- * member be set back, this may be all that anybody knows of what it had signed (gossip.c tells it).
+ * A bell brought this checkpoint. If its log has signed it, it is remembered, whether or not we got as far as storing it: should
+ * the member be set back, this may be all that anybody knows of what it had signed (gossip.c tells it).
  */
 static void
 remember_bell(struct peer *p, const struct pull *pull, const struct buf *note)

@@ -154,9 +154,9 @@ puller_start(struct puller *u, struct peer_sim *peer, bool compress, bool ahead)
 	peer_must(store_begin(u->s, &e), &e);
 	peer_must(store_log_put(u->s, &row, &e), &e);
 	peer_must(store_commit(u->s, &e), &e);
-	u->pull = (struct pull){ .mechanism = MECHANISM, .member = MEMBER, .key = { peer->signer.vkey }, .n_keys = 1, .log_no = COPY_LOG,
-		.compress = compress, .max_entries = 1000000, .ctx = u, .get = puller_get, .write = puller_write,
-		.keep = puller_keep, .kept = puller_kept, .forked = puller_forked };
+	u->pull = (struct pull){ .mechanism = MECHANISM, .member = MEMBER, .key = { peer->signer.vkey },
+		.n_keys = 1, .log_no = COPY_LOG, .compress = compress, .max_entries = 1000000, .ctx = u,
+		.get = puller_get, .write = puller_write, .keep = puller_keep, .kept = puller_kept, .forked = puller_forked };
 	if (ahead) {
 		u->pull.begin = puller_begin;
 		u->pull.finish = puller_finish;

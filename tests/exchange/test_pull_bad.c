@@ -443,7 +443,8 @@ test_old_tree(void)
 		u.peer = &peer;
 		ok(another ? rc == ERR_VERIFY && u.forks == 1 && convicts(&u, &peer, &other) && puller_current(&u) :
 		    rc == OK && u.pull.old_tree && u.forks == 0 && puller_current(&u),
-		    "a tree of %" PRIu64 " where 500 are held%s: nothing is taken", sizes[i], another ? ", and of another history" : "");
+		    "a tree of %" PRIu64 " where 500 are held%s: nothing is taken", sizes[i],
+		    another ? ", and of another history" : "");
 		peer_end(&other);
 		peer_end(&peer);
 		puller_end(&u);

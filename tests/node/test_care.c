@@ -29,8 +29,8 @@ copy_file(const char *from, const char *to)
 static void
 fresh_copy(void)
 {
-	static const char *const files[] = { "diwan.db", "keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem", "keys/witness.key",
-		"keys/pouch.key" };
+	static const char *const files[] = { "diwan.db", "keys/log.key", "keys/tls.key", "keys/tls.crt", "keys/tls.pem",
+		"keys/witness.key", "keys/pouch.key" };
 	char from[400];
 
 	home_remove(in_home("copy"));

@@ -337,7 +337,7 @@ check_ledger(int64_t order)
 	    l.own_erased_ms != WHEN_NONE,
 	    "the ledger of kz: two have deleted, one keeps, none is late, its copy is gone: %u %u %u %u", l.done, l.kept, l.late,
 	    l.undelivered);
-	ok(line_of(&l, TJ).state == LEDGER_EXECUTED && line_of(&l, UZ).state == LEDGER_EXECUTED && 
+	ok(line_of(&l, TJ).state == LEDGER_EXECUTED && line_of(&l, UZ).state == LEDGER_EXECUTED &&
 	    line_of(&l, KG).state == LEDGER_KEPT &&
 	    text_eq(line_of(&l, KG).text.s, line_of(&l, KG).text.len, "Exhibit 12"), "and who has done what, and why not");
 	arena_free(&a);

@@ -1,4 +1,4 @@
-/* Planned changes of keys: told, both counting, taken over, the old one forgotten. Log, witness, pouch; TLS as far as memory goes. */
+/* Planned changes of keys: told, both counting, taken over, the old one forgotten. Log, witness, pouch; TLS as far as memory. */
 #include "net.h"
 
 static struct node_options
@@ -123,7 +123,8 @@ test_taken_over(void)
 	    "and then take their places");
 	net_sync(KG, true);
 	file_many(net.end[KG].node, 3, 3);
-	ok(housekept() && published_of(net.end[KZ].node, KG, NULL) == published_of(net.end[KG].node, KG, NULL), "it goes on after it");
+	ok(housekept() && published_of(net.end[KZ].node, KG, NULL) == published_of(net.end[KG].node, KG, NULL),
+	    "it goes on after it");
 	all_later(601000);
 	usleep(100000);
 	file_many(net.end[KZ].node, 3, 3);
@@ -138,7 +139,8 @@ test_forgotten(void)
 	all_later(7 * DAY_MS + 1000);
 	ok(housekept(), "a week later the old keys are forgotten");
 	ok(strcmp(card_at(KZ, KG).witness, next_witness) == 0 && strcmp(card_at(KZ, KG).pouch, next_pouch) == 0 &&
-	    strcmp(card_at(KZ, KG).tls_pin, next_tls) == 0 && card_at(KZ, KG).tls_next[0] == 0, "the card that kz keeps is the new one");
+	    strcmp(card_at(KZ, KG).tls_pin, next_tls) == 0 && card_at(KZ, KG).tls_next[0] == 0,
+	    "the card that kz keeps is the new one");
 	net_close(KZ);
 	node_must(net_open(KZ, &e), &e);
 	net_sync(KZ, true);
