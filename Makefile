@@ -190,16 +190,19 @@ analyze: $(SQLINC)		## gcc, clang and cppcheck look for bugs; findings not in to
 SHARE    = $(DESTDIR)$(PREFIX)/share
 MANPAGES = $(wildcard docs/man/*.[1-8])
 DATA     = $(foreach d,charters scenarios,$(patsubst ./%,%,$(shell find ./$(d) -type f ! -name '.*' 2>/dev/null)))
-install: all			## install program, manual pages, charters, scenarios and completion (PREFIX, DESTDIR)
+install: all			## install program, manual pages, service unit, charters, scenarios, completion (PREFIX, DESTDIR)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/diwan
 	install -D -m 644 tools/diwan.bash $(SHARE)/bash-completion/completions/diwan
 	install -D -m 644 -t $(SHARE)/doc/diwan README.md LICENSE NOTICE CHANGELOG.md
+	sed 's|/usr/local/bin|$(PREFIX)/bin|g' 'etc/diwan@.service' >$(BUILD)/diwan@.service
+	install -D -m 644 $(BUILD)/diwan@.service '$(DESTDIR)$(PREFIX)/lib/systemd/system/diwan@.service'
 	@set -e; for f in $(MANPAGES); do install -D -m 644 -t $(SHARE)/man/man$${f##*.} $$f; done
 	@set -e; for f in $(DATA); do install -D -m 644 $$f $(SHARE)/diwan/$$f; done
 
 uninstall:			## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/diwan $(SHARE)/bash-completion/completions/diwan
 	@for f in $(MANPAGES); do rm -f $(SHARE)/man/man$${f##*.}/$${f##*/}; done
+	rm -f '$(DESTDIR)$(PREFIX)/lib/systemd/system/diwan@.service'
 	rm -rf $(SHARE)/diwan $(SHARE)/doc/diwan
 
 clean:				## remove build/

@@ -108,15 +108,15 @@ rotate(struct cli *c, struct err *e)
 	struct node_options o = { .dir = c->args[0], .clock = &c->clock, .rng = &rng_system };
 	struct signing signing = { NULL };
 	char text[VKEY_TEXT_MAX], from[INST_LEN];
-	uint64_t days = ROTATE_DAYS;
+	uint64_t days = ROTATE_DAYS, fd = 0;
 	int64_t from_ms;
 	int rc;
 
 	if (c->args_count != 3)
 		return err_set(e, ERR_USAGE, "keys: say which one: diwan keys DIR rotate log|witness|tls|pouch");
-	if ((rc = args_u64(c, "days", 365, &days, e)) != OK)
+	if ((rc = args_u64(c, "days", 365, &days, e)) != OK || (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
 		return rc;
-	if ((rc = signing_start(&signing, &o, NULL, NULL, 0, e)) == OK)
+	if ((rc = signing_start(&signing, &o, NULL, NULL, (int)fd, e)) == OK)
 		rc = node_rotate(&o, c->args[2], (int)days, text, &from_ms, e);
 	signing_end(&signing);
 	if (rc != OK)

@@ -195,7 +195,7 @@ write_settled(struct local *l, const struct held *h, const char *dir, bool *sett
 	*settled = rc == OK && h->row.no == node_log_no(l->node, of) &&
 	    node_settled(l->node, of, &size, &time_s, &note, e) == OK && size <= h->checkpoint.size;
 	for (uint32_t i = 0; *settled && rc == OK && i < node_registry(l->node)->members_count; i++) {
-		if ((int)i == of)
+		if ((int)i == of || !node_is_witness(l->node, (int)i))
 			continue;
 		if ((int)i == node_own(l->node))
 			node_card(l->node, &card);

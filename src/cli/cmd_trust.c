@@ -132,25 +132,17 @@ cmd_resume(struct cli *c, struct err *e)
 
 /* ---- epoch ---- */
 
+/* With a signer that has read the new key. */
 static int
-begin(const struct node_options *o, struct card *card, struct err *e)
-{
-	(void)card;
-	return node_epoch_begin(o, e);
-}
-
-/* One part, with a signer that has read the keys as they are now. */
-static int
-part(const struct node_options *o, int (*run)(const struct node_options *, struct card *, struct err *), struct card *card,
-    struct err *e)
+finish(const struct node_options *o, int passphrase_fd, struct card *card, struct err *e)
 {
 	struct signing signing = { NULL };
 	struct node_options own = *o;
 	int rc;
 
 	own.begin_epoch = true;
-	if ((rc = signing_start(&signing, &own, NULL, NULL, 0, e)) == OK)
-		rc = run(&own, card, e);
+	if ((rc = signing_start(&signing, &own, NULL, NULL, passphrase_fd, e)) == OK)
+		rc = node_epoch_finish(&own, card, e);
 	signing_end(&signing);
 	return rc;
 }
@@ -162,12 +154,15 @@ cmd_epoch(struct cli *c, struct err *e)
 	struct buf text = { 0 };
 	struct card card;
 	char words[CARD_WORDS_LEN];
+	uint64_t fd = 0;
 	int rc;
 
+	if ((rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
+		return rc;
 	if (args_get(c, "yes") == NULL)
 		return err_set(e, ERR_USAGE, "a new epoch ends this node's log for good, and every other member must accept the new card; "
 		    "say --yes if that is what you want");
-	if ((rc = part(&o, begin, NULL, e)) != OK || (rc = part(&o, node_epoch_finish, &card, e)) != OK)
+	if ((rc = node_epoch_begin(&o, e)) != OK || (rc = finish(&o, (int)fd, &card, e)) != OK)
 		return rc;
 	card_words(words, &card);
 	card_write(&text, &card);

@@ -9,23 +9,24 @@
 
 /* ---- opening ---- */
 
+/* Read the checkpoint by the log's key; during a change of key there are two, and either signs. */
 static int
-find_key(struct held *h, int member, struct err *e)
+open_checkpoint(struct held *h, int member, struct err *e)
 {
-	const char *code = h->row.member;
-	struct card card;
-	int rc;
+	struct vkey keys[2];
+	size_t n = node_log_keys(h->local->node, member, keys);
+	struct arena a = { 0 };
+	struct note_mark mark;
+	struct note note;
+	int rc = n == 0 ? err_set(e, ERR_NOTFOUND, "%s is not paired, so its log's key is not known; `diwan pair` accepts its card",
+	    h->row.member) : ERR_VERIFY;
 
-	if (member == node_own(h->local->node))
-		node_card(h->local->node, &card);
-	else if ((rc = node_peer_card(h->local->node, member, &card, e)) != OK)
-		return rc == ERR_NOTFOUND ? err_set(e, ERR_NOTFOUND, "%s is not paired, so its log's key is not "
-		    "known; `diwan pair` accepts its "
-		    "card", code) : rc;
-	if (card.vkey[0] == 0)
-		return err_set(e, ERR_DENIED, "the own log's key cannot be read by this user (keys/log.key)");
-	rc = vkey_parse(&h->key, card.vkey, strlen(card.vkey), e);
-	return rc == OK ? OK : err_at(e, "key of %s", code);
+	for (size_t i = 0; i < n && rc != OK; i++) {
+		h->key = keys[i];
+		rc = checkpoint_open(&a, h->note.data, h->note.len, &h->key, 1, &h->checkpoint, &note, &mark, e);
+	}
+	arena_free(&a);
+	return rc == OK || n == 0 ? rc : err_at(e, "checkpoint of %s", h->row.member);
 }
 
 /* The newest note: of the own log from the node itself while it runs, since it stores a note with the next batch only. */
@@ -51,19 +52,13 @@ int
 held_open(struct held *h, struct local *l, const char *code, struct err *e)
 {
 	int member = registry_member(node_registry(l->node), code, strlen(code)), rc;
-	struct arena a = { 0 };
-	struct note_mark mark;
-	struct note n;
 
 	*h = (struct held){ .local = l };
 	if (member == LAW_NONE)
 		return err_set(e, ERR_NOTFOUND, "the charter names no member \"%.40s\"", code);
-	if ((rc = store_log_get(l->reader, node_log_no(l->node, member), &h->row, e)) != OK || (rc = find_key(h, member, e)) != OK ||
-	    (rc = find_note(h, member, e)) != OK)
+	if ((rc = store_log_get(l->reader, node_log_no(l->node, member), &h->row, e)) != OK || (rc = find_note(h, member, e)) != OK)
 		return rc;
-	rc = checkpoint_open(&a, h->note.data, h->note.len, &h->key, 1, &h->checkpoint, &n, &mark, e);
-	arena_free(&a);
-	return rc == OK ? OK : err_at(e, "checkpoint of %s", code);
+	return open_checkpoint(h, member, e);
 }
 
 void

@@ -75,7 +75,7 @@ tell_fork(const struct pull *p, const struct sides *s, struct err *e)
 	    (rc = fork_format(&text, &proof, e)) == OK) {
 		p->forked(p->ctx, &text);
 		rc = err_set(e, ERR_VERIFY, "two histories: %s signed a tree of %" PRIu64 " entries, and one of %" PRIu64
-		    " that contradicts it; its log is frozen here (`diwan fork show %s`)", p->member, result.size[0],
+		    " that contradicts it; its log is frozen here (`diwan fork show DIR %s`)", p->member, result.size[0],
 		    result.size[1], p->member);
 	}
 	buf_free(&text);

@@ -140,7 +140,8 @@ check_logs(struct checking *c, struct err *e)
 		if ((rc = store_log_get(c->r, node_log_no(c->n, (int)i), &c->log, e)) != OK)
 			break;
 		if (c->log.frozen)
-			found(c, "log of %s: frozen, it showed two histories (`diwan fork show %s`)", c->log.member, c->log.member);
+			found(c, "log of %s: frozen, it showed two histories (`diwan fork show %s %s`)", c->log.member, c->n->dir,
+			    c->log.member);
 		if (log_key_of(c->n, (int)i, &key))
 			rc = check_log(c, &key, e);
 		else if (c->log.size > 0)
@@ -215,7 +216,8 @@ check_payload(struct checking *c, struct entry_reader *er, struct copied *x, str
 	if (rc == ERR_NOMEM)
 		*e = why;
 	if (rc != OK)
-		return rc == ERR_NOMEM ? rc : fold_quarantine_rows(c->pos, &why, expect_row, c, e);
+		return rc == ERR_NOMEM ? rc : fold_quarantine_rows(x->bytes.data, x->bytes.len, c->pos, &why,
+		    expect_row, c, e);
 	return fold_rows(c->r, &r, c->pos, expect_row, c, e);
 }
 

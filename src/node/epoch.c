@@ -89,13 +89,18 @@ make_key(struct node *n, struct opening *o, struct err *e)
 	return rc;
 }
 
+/* Nothing is signed here, and the old key may be lost: the store alone is open, without the writer's thread. */
 static int
 begin(struct node *n, struct err *e)
 {
 	struct opening o = { .n = n, .member = n->own, .epoch = LOG_EPOCH(node_own_log(n)) + 1 };
 	int rc = make_key(n, &o, e);
 
-	return rc == OK ? writer_do(n->writer, run_open, &o, e) : rc;
+	if (rc != OK || (rc = store_begin(n->store, e)) != OK)
+		return rc;
+	if ((rc = run_open(&o, n->store, e)) != OK || (rc = store_commit(n->store, e)) != OK)
+		store_rollback(n->store);
+	return rc;
 }
 
 /* Entry 0 says which log ended and how far it had been settled: so far it stands. */
@@ -132,7 +137,7 @@ node_epoch_begin(const struct node_options *o, struct err *e)
 	int rc;
 
 	own.readonly = false;
-	own.guarded = own.begin_epoch = true;
+	own.only_prepare = own.begin_epoch = true;
 	if ((rc = node_open(&n, &own, e)) != OK)
 		return rc;
 	if (n->own_log.size > 0 || LOG_EPOCH(node_own_log(n)) == 1)	/* else: one that was begun and not finished */

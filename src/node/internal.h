@@ -142,7 +142,8 @@ struct node {
 	struct note_signer signer_next;		/* and, while both count, the log's next */
 	bool have_key, have_next;
 	struct key_next next[CHANGE_COUNT];
-	struct own_key own_vkey, own_witness;
+	struct own_key own_vkey, own_witness, own_before;
+	char witness_before[VKEY_TEXT_MAX];	/* what it cosigned with before still counts; "": none */
 
 	/* The own log's end. Touched by the writer thread only, once it runs. */
 	struct append *tail, *tail_before;	/* ..._before: of this transaction, once tail_changed */

@@ -86,6 +86,8 @@ keys_of_witnesses(struct node *n, int of, struct vkey *keys)
 	pthread_mutex_lock(&n->lock);
 	if (of != n->own && keys_is_witness(n, n->own))
 		count += own_key(&n->own_witness, n->witness_text, &keys[count]);
+	if (count == 1 && n->witness_before[0] != '\0')
+		count += own_key(&n->own_before, n->witness_before, &keys[count]);
 	for (uint32_t i = 0; i < n->reg->members_count; i++) {
 		const struct peer *p = &n->peers[i];
 
@@ -96,6 +98,12 @@ keys_of_witnesses(struct node *n, int of, struct vkey *keys)
 	}
 	pthread_mutex_unlock(&n->lock);
 	return count;
+}
+
+size_t
+node_log_keys(struct node *n, int member, struct vkey keys[2])
+{
+	return keys_of_log(n, member, keys);
 }
 
 bool

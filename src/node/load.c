@@ -78,6 +78,7 @@ load_identity(struct node *n, struct err *e)
 	    (rc = get_text(r, "node/address", n->address, sizeof n->address, e)) == OK &&
 	    (rc = get_text(r, "node/vkey", n->vkey_text, sizeof n->vkey_text, e)) == OK &&
 	    (rc = get_optional(r, "node/witness", n->witness_text, sizeof n->witness_text, e)) == OK &&
+	    (rc = get_optional(r, "before/witness", n->witness_before, sizeof n->witness_before, e)) == OK &&
 	    (rc = get_optional(r, "node/pouch", n->pouch_text, sizeof n->pouch_text, e)) == OK &&
 	    (rc = load_charter(n, r, e)) == OK && (rc = load_log_numbers(n, r, e)) == OK) {
 		n->own = registry_member(n->reg, n->member, strlen(n->member));

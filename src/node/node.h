@@ -152,6 +152,8 @@ struct transport {
 void node_card(const struct node *n, struct card *out);
 int node_pair(struct node *n, const struct card *card, struct err *e);	/* also replaces a card with a new address */
 int node_peer_card(struct node *n, int member, struct card *out, struct err *e);
+/* The keys that sign the member's log now: one, or two during a change of key; 0: not paired. ${keys} has two places. */
+size_t node_log_keys(struct node *n, int member, struct vkey keys[2]);
 /* The member whose pinned TLS key is ${pin}, or LAW_NONE. */
 int node_member_by_pin(struct node *n, const char *pin);
 
@@ -214,6 +216,8 @@ void node_told(struct node *n, int member, const void *note, size_t len);
 int node_settled(struct node *n, int member, uint64_t *size, uint64_t *time_s, struct buf *note, struct err *e);
 /* How many witnesses the member's log has, and how many must cosign. */
 void node_quorum(struct node *n, int member, size_t *witnesses, size_t *k);
+/* Is this member a witness of the others' logs today? */
+bool node_is_witness(const struct node *n, int member);
 
 /*
  * Before a node signs anything new after a start, its peers say how much they have seen of its log: a restored backup must not

@@ -6,6 +6,7 @@
  * Settings:  next/<purpose>            "<from ms> <owed|told> <public text>"     the own next key
  *            files/<purpose>           "next": its file takes the place of the old one at the next start
  *            changed/<purpose>         "<ms> at": when it took over last
+ *            before/<purpose>          the public text that it took over from
  *            peer/<member>/<purpose>   "<from ms> <public text>"                 another member's next key
  */
 #include <inttypes.h>
@@ -72,7 +73,7 @@ rotate_write(void *arg, struct store *s, struct err *e)
 	const struct rotate_settings *x = arg;
 	int rc = OK;
 
-	for (int i = 0; i < 4 && x->name[i] != NULL && rc == OK; i++)
+	for (int i = 0; i < 5 && x->name[i] != NULL && rc == OK; i++)
 		rc = store_meta_put(s, x->name[i], x->value[i], strlen(x->value[i]), e);
 	return rc;
 }
@@ -124,6 +125,8 @@ static void
 use_next(struct node *n, enum change c)
 {
 	pthread_mutex_lock(&n->lock);
+	if (c == CHANGE_WITNESS)
+		memcpy(n->witness_before, n->witness_text, sizeof n->witness_before);
 	snprintf(c == CHANGE_LOG ? n->vkey_text : c == CHANGE_WITNESS ? n->witness_text : n->pouch_text,
 	    c == CHANGE_POUCH ? sizeof n->pouch_text : sizeof n->vkey_text, "%s", n->next[c].text);
 	n->next[c] = (struct key_next){ .from_ms = 0 };
@@ -134,11 +137,13 @@ use_next(struct node *n, enum change c)
 static int
 switch_key(struct node *n, enum change c, struct err *e)
 {
-	char next[40], files[40], changed[40], when[24];
-	struct rotate_settings x = { .name = { purposes[c].setting, next, files, changed },
-	    .value = { n->next[c].text, "", "next", when } };
+	char next[40], files[40], changed[40], before[40], when[24], old[VKEY_TEXT_MAX];
+	struct rotate_settings x = { .name = { purposes[c].setting, next, files, changed, before },
+	    .value = { n->next[c].text, "", "next", when, old } };
 	int rc;
 
+	snprintf(old, sizeof old, "%s", present(n, c));
+	rotate_setting(before, "before", c);
 	rotate_setting(changed, "changed", c);
 	snprintf(when, sizeof when, "%" PRId64 " at", node_now_ms(n));
 

@@ -18,8 +18,8 @@ void rotate_setting(char out[40], const char *what, enum change c);
 /* Read one setting "<from ms> <rest>"; ERR_NOTFOUND: there is none. */
 int rotate_read(struct store_reader *r, const char *name, int64_t *from_ms, char rest[ROTATE_REST_MAX], struct err *e);
 
-struct rotate_settings {		/* up to four, written in one transaction by rotate_write as the writer's job */
-	const char *name[4], *value[4];
+struct rotate_settings {		/* up to five, written in one transaction by rotate_write as the writer's job */
+	const char *name[5], *value[5];
 };
 int rotate_write(void *arg, struct store *s, struct err *e);
 
