@@ -125,8 +125,8 @@ rotate(struct cli *c, struct err *e)
 	if (c->json)
 		say_pairs(c, (const char *const[]){ "key", c->args[2], "next", text, "from", from, NULL });
 	else
-		say(c, "The next %s key: %s\nIt takes over on %s. Start the node: it tells the other members. Who has not been reached by "
-		    "then needs the new card.\n", c->args[2], text, from);
+		say(c, "The next %s key: %s\nIt takes over on %s. Start the node: it tells the other members. Who has not been "
+		    "reached by then needs the new card.\n", c->args[2], text, from);
 	return OK;
 }
 
@@ -146,7 +146,8 @@ cmd_keys(struct cli *c, struct err *e)
 	if (strcmp(c->args[1], "seal") == 0 || strcmp(c->args[1], "unseal") == 0)
 		return keys_seal(c, c->args[1][0] == 's', e);
 	if (strcmp(c->args[1], "renew") != 0 || c->args_count != 2)
-		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew | rotate KEY | seal | unseal", c->args[1]);
+		return err_set(e, ERR_USAGE, "keys: \"%.40s\" is not known; usage: diwan keys DIR renew | rotate KEY | seal | "
+		    "unseal", c->args[1]);
 	if ((rc = args_u64(c, "days", 36500, &days, e)) != OK)
 		return rc;
 	if (days == 0)

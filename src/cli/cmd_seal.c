@@ -143,7 +143,8 @@ keys_seal(struct cli *c, bool close_them, struct err *e)
 	else if (s.done == 0)
 		say(c, "Nothing to do: no key in %s/keys was %s.\n", c->args[0], close_them ? "open" : "sealed");
 	else
-		say(c, close_them ? "Sealed %d keys. Without the passphrase nobody starts this node: keep it where the keys are not.\n" :
+		say(c, close_them ? "Sealed %d keys. Without the passphrase nobody starts this node: keep it where the keys are "
+		    "not.\n" :
 		    "Opened %d keys: whoever reads the folder now has them.\n", s.done);
 	return OK;
 }

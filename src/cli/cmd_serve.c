@@ -220,7 +220,8 @@ cmd_serve(struct cli *c, struct err *e)
 	if ((rc = args_u64(c, "cosign-every", 86400000, &pace, e)) != OK ||
 	    (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK ||
 	    (rc = args_u64(c, "max-blob-bytes", UINT64_C(1) << 50, &o.max_blob_bytes, e)) != OK ||
-	    (rc = args_u64(c, "blob-days", 36500, &days, e)) != OK || (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
+	    (rc = args_u64(c, "blob-days", 36500, &days, e)) != OK ||
+	    (rc = args_u64(c, "max-log-entries", UINT64_C(1) << 40, &o.max_log_entries, e)) != OK ||
 	    (clock != NULL && (rc = clock_file(&s.clock, clock, e)) != OK))
 		return rc;
 	s.shifted |= clock != NULL;

@@ -217,8 +217,8 @@ print_skew(const struct cli *c, const struct json *p)
 static void
 print_peers(const struct cli *c, const struct json *root)
 {
-	static const char *const head[] = { "member", "state", ">log", ">settled", ">decided", ">received", ">withheld", ">cosigned",
-	    "contact" };
+	static const char *const head[] = { "member", "state", ">log", ">settled", ">decided", ">received", ">withheld",
+	    ">cosigned", "contact" };
 	const struct json *peers = json_get(root, "peers");
 	struct table t;
 
@@ -282,7 +282,8 @@ print_settled(const struct cli *c, const struct json *root)
 
 	if (settled == NULL || k == NULL || n == NULL || n->num == 0)
 		return;
-	say(c, "Settled: %" PRId64 " entries (%" PRId64 " of %" PRId64 " witnesses must have cosigned).\n", settled->num, k->num, n->num);
+	say(c, "Settled: %" PRId64 " entries (%" PRId64 " of %" PRId64 " witnesses must have cosigned).\n", settled->num, k->num,
+	    n->num);
 }
 
 static void
@@ -305,7 +306,8 @@ print_people(const struct local *l, const struct json *root, const struct withhe
 		say_in(c, PAINT_BAD, "%.*s.\n", text_len(json_get(json_get(root, "guard"), "why")),
 		    text_of(json_get(json_get(root, "guard"), "why")));
 	if (text_len(json_get(root, "trouble")) > 0)
-		say_in(c, PAINT_BAD, "Left undone: %.*s\n", text_len(json_get(root, "trouble")), text_of(json_get(root, "trouble")));
+		say_in(c, PAINT_BAD, "Left undone: %.*s\n", text_len(json_get(root, "trouble")),
+		    text_of(json_get(root, "trouble")));
 	if (text_len(failure) > 0)
 		say_in(c, PAINT_BAD, "Stopped writing: %.*s\n", text_len(failure), text_of(failure));
 	say(c, "\nPeers:\n");

@@ -68,7 +68,8 @@ show_fork(void *ctx, int member, uint32_t epoch, int64_t found_ms, const struct 
 			say_in(s->l->cli, PAINT_BAD, "%s", code);
 			say(s->l->cli, ", epoch %u: two histories, found %s\n\n%s\n", (unsigned)epoch, when, buf_cstr(&words));
 			if (s->only != NULL)
-				say(s->l->cli, "The proof, which anybody with the log's key can verify:\n\n%s\n", buf_cstr((struct buf *)(uintptr_t)proof));
+				say(s->l->cli, "The proof, which anybody with the log's key can verify:\n\n%s\n",
+				    buf_cstr((struct buf *)(uintptr_t)proof));
 		}
 		if (s->save != NULL)
 			rc = local_spill(s->save, proof->data, proof->len, s->e);
@@ -87,7 +88,8 @@ cmd_fork(struct cli *c, struct err *e)
 	int rc;
 
 	if (strcmp(c->args[0], "show") != 0 && strcmp(c->args[0], "list") != 0)
-		return err_set(e, ERR_USAGE, "fork: \"%.40s\" is not known; usage: diwan fork list DIR | diwan fork show DIR MEMBER", c->args[0]);
+		return err_set(e, ERR_USAGE, "fork: \"%.40s\" is not known; usage: diwan fork list DIR | diwan fork show DIR "
+		    "MEMBER", c->args[0]);
 	s.only = c->args_count > 2 ? c->args[2] : NULL;
 	if ((s.only == NULL) != (strcmp(c->args[0], "list") == 0))
 		return err_set(e, ERR_USAGE, "usage: diwan fork list DIR | diwan fork show DIR MEMBER");
@@ -124,7 +126,8 @@ cmd_resume(struct cli *c, struct err *e)
 	if (rc == OK && c->json)
 		say_pairs(c, (const char *const[]){ "resumed", running ? "now" : "until the next start", NULL });
 	else if (rc == OK)
-		say(c, running ? "The node signs again.\n" : "Until it has been started again, this node signs without asking the other members first.\n");
+		say(c, running ? "The node signs again.\n" : "Until it has been started again, this node signs without asking the "
+		    "other members first.\n");
 	buf_free(&answer);
 	local_close(&l);
 	return rc;
@@ -160,8 +163,8 @@ cmd_epoch(struct cli *c, struct err *e)
 	if ((rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
 		return rc;
 	if (args_get(c, "yes") == NULL)
-		return err_set(e, ERR_USAGE, "a new epoch ends this node's log for good, and every other member must accept the new card; "
-		    "say --yes if that is what you want");
+		return err_set(e, ERR_USAGE, "a new epoch ends this node's log for good, and every other member must accept the "
+		    "new card; say --yes if that is what you want");
 	if ((rc = node_epoch_begin(&o, e)) != OK || (rc = finish(&o, (int)fd, &card, e)) != OK)
 		return rc;
 	card_words(words, &card);

@@ -15,8 +15,8 @@ struct signing {
 
 /*
  * Make the key files ready, start the signer on ${o}->dir and put its signers into ${o}. ${user}, ${clock_file}: as in
- * holder_options; NULL: none. ${passphrase_fd}: 0: none. After signing_start and until the node is closed, ${s} must stay. Errors: those of node_prepare and
- * signer_start, in words for people.
+ * holder_options; NULL: none. ${passphrase_fd}: 0: none. After signing_start and until the node is closed, ${s} must stay. Errors:
+ * those of node_prepare and signer_start, in words for people.
  */
 int signing_start(struct signing *s, struct node_options *o, const char *user, const char *clock_file, int passphrase_fd,
     struct err *e);

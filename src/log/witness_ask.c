@@ -60,8 +60,8 @@ witness_reply_read(struct witness_reply *out, uint64_t asked_size, int status, c
 	if (status == 409)
 		return read_conflict(out, asked_size, type, body, len, e);
 	if (status == 403 || status == 404)
-		return err_set(e, ERR_DENIED, "witness: answered %d; it does not know this log or its present key, or holds it for frozen: give its "
-		    "operator the log's vkey", status);
+		return err_set(e, ERR_DENIED, "witness: answered %d; it does not know this log or its present key, or holds it for "
+		    "frozen: give its operator the log's vkey", status);
 	if (status == 400 || status == 422)
 		return err_set(e, ERR_VERIFY, "witness: answered %d; it does not take this checkpoint or its proof", status);
 	if (status == 429 || (status >= 500 && status <= 599))

@@ -1,7 +1,8 @@
 /*
- * A new epoch: the member's log ends, and another one, with a new key and a new origin, takes its place (docs/log.md 13). The remedy
- * after two histories, and after a key that was lost or that others may have. Begun by its owner, with the node stopped; accepted by
- * each other member with the new card, the words of which are compared aloud as at first: the old key cannot vouch for the new.
+ * A new epoch: the member's log ends, and another one, with a new key and a new origin, takes its place (docs/log.md 13). The
+ * remedy after two histories, and after a key that was lost or that others may have. Begun by its owner, with the node stopped;
+ * accepted by each other member with the new card, the words of which are compared aloud as at first: the old key cannot vouch for
+ * the new.
  */
 #include <inttypes.h>
 #include <stdio.h>

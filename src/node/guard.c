@@ -323,7 +323,8 @@ explain(const struct node *n, struct guard_status *s)
 		break;
 	case GUARD_FROZEN:
 		snprintf(s->why, sizeof s->why, "read only: two histories of this node's own log are proven (`diwan fork show "
-		    "DIR %s`); nothing more can be signed in it. A new epoch (`diwan epoch`) and a new card are the remedy", n->member);
+		    "DIR %s`); nothing more can be signed in it. A new epoch (`diwan epoch`) and a new card are the remedy",
+		    n->member);
 		break;
 	}
 }

@@ -259,9 +259,9 @@ int node_epoch_begin(const struct node_options *o, struct err *e);
 int node_epoch_finish(const struct node_options *o, struct card *card, struct err *e);
 
 /*
- * node_rotate(o, what, days, text, from_ms, err): begin a planned change of the "log", "witness", "tls" or "pouch" key; the node must
- * not be running. The next key is made now; the node tells the others at its next start, and the key takes over in ${days} days
- * (tls: at the first start after that). ${text}: what is public of it.
+ * node_rotate(o, what, days, text, from_ms, err): begin a planned change of the "log", "witness", "tls" or "pouch" key; the node
+ * must not be running. The next key is made now; the node tells the others at its next start, and the key takes over in ${days}
+ * days (tls: at the first start after that). ${text}: what is public of it.
  */
 int node_rotate(const struct node_options *o, const char *what, int days, char text[VKEY_TEXT_MAX], int64_t *from_ms,
     struct err *e);
@@ -274,18 +274,19 @@ int node_forks(struct node *n, int (*visit)(void *ctx, int member, uint32_t epoc
 
 /*
  * node_blob_put(n, hash, size, at, bytes, len, now, err):
- * Put one part into the attachment ${hash} of ${size} bytes, from a file on this machine: STORE_BLOB_PART bytes, or the last. A part
- * at 0 begins it anew, unless it is whole: then nothing is changed. With the last part the whole is read back and its hash compared.
- * *${now}: what is here then; durable. ERR_VERIFY: the bytes have another hash, all were erased; ERR_CONFLICT: ${at} is not where it
- * ends; ERR_BUSY: it is being received at this moment; ERR_LIMIT. No record names it yet: blob_sweep drops it after some days.
+ * Put one part into the attachment ${hash} of ${size} bytes, from a file on this machine: STORE_BLOB_PART bytes, or the last. A
+ * part at 0 begins it anew, unless it is whole: then nothing is changed. With the last part the whole is read back and its hash
+ * compared. *${now}: what is here then; durable. ERR_VERIFY: the bytes have another hash, all were erased; ERR_CONFLICT: ${at} is
+ * not where it ends; ERR_BUSY: it is being received at this moment; ERR_LIMIT. No record names it yet: blob_sweep drops it after
+ * some days.
  */
 int node_blob_put(struct node *n, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size, uint64_t at, const void *bytes, size_t len,
     struct blob *now, struct err *e);
 /* Drop what was put in of it, if it is not whole. Fine if there is none. */
 int node_blob_drop(struct node *n, const uint8_t hash[RECORD_HASH_BYTES], struct err *e);
 /*
- * blob_sweep(n, now_ms, err): drop attachments that no record has named for node_options.blob_days, and after an hour those of which
- * only a part was put in. For housekeeping: call it as often as you like, it works every ten minutes. One thread at a time.
+ * blob_sweep(n, now_ms, err): drop attachments that no record has named for node_options.blob_days, and after an hour those of
+ * which only a part was put in. For housekeeping: call it as often as you like, it works every ten minutes. One thread at a time.
  */
 int blob_sweep(struct node *n, int64_t now_ms, struct err *e);
 

@@ -228,8 +228,8 @@ check_pause(struct node *n, enum change c, struct err *e)
 	rc = rotate_read(r, name, &at_ms, rest, e);
 	node_reader_done(n, r);
 	if (rc == OK && node_now_ms(n) < at_ms + OVERLAP_MS)
-		return err_set(e, ERR_CONFLICT, "the %s key was changed %d days ago; the others still keep both, so wait until seven "
-		    "have passed. A key that others may have needs a new epoch (`diwan epoch`)", purposes[c].word,
+		return err_set(e, ERR_CONFLICT, "the %s key was changed %d days ago; the others still keep both, so wait until "
+		    "seven have passed. A key that others may have needs a new epoch (`diwan epoch`)", purposes[c].word,
 		    (int)((node_now_ms(n) - at_ms) / DAY_MS));
 	return rc == ERR_NOTFOUND ? OK : rc;
 }

@@ -117,8 +117,8 @@ HOLDS(90)
 
 	if (history && (HAS(s, CONTROL, target) || !HAS(s, CONTROL, evidence)))
 		return false;
-	return HAS(s, CONTROL, log) == (receipt || history) && HAS(s, CONTROL, ranges) == receipt && HAS(s, CONTROL, received_at) == receipt &&
-	    !(receipt && HAS(s, CONTROL, target));
+	return HAS(s, CONTROL, log) == (receipt || history) && HAS(s, CONTROL, ranges) == receipt &&
+	    HAS(s, CONTROL, received_at) == receipt && !(receipt && HAS(s, CONTROL, target));
 }
 
 HOLDS(91)
