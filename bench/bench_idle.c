@@ -19,7 +19,8 @@
 #define MEMBERS 14
 #define PROGRAM "build/diwan"
 #define FIRST_PORT 17301
-#define REST_S 20			/* until all have asked one another everything */
+#define START_S 15			/* until all have heard from one another, and may sign */
+#define REST_S 15			/* until what was filed has arrived, and receipts and cosignatures of all */
 #define LOOK_S 60
 
 static char dir[3000];
@@ -76,9 +77,10 @@ write_charter(const char *path)
 		    'a' + i, 'a' + i);
 	fprintf(f, "authorities:\n");
 	for (int i = 0; i < MEMBERS; i++)
-		fprintf(f, "  m%c-office:\n    member: m%c\n    name: {en: Office of member %d}\n    type: single point of contact\n"
-		    "    competences:\n      - {may: [file, see, act, approve], purposes: [P01, P13], kinds: all}\n", 'a' + i,
-		    'a' + i, i + 1);
+		fprintf(f, "  m%c-office:\n    member: m%c\n    name: {en: Office of member %d}\n"
+		    "    type: single point of contact\n    competences:\n"
+		    "      - {may: [file, see, act, approve], purposes: [P01, P13], kinds: all}\n",
+		    'a' + i, 'a' + i, i + 1);
 	fprintf(f, "channels:\n  incidents:\n    under: treaty\n    kinds: [incident]\n    purposes: [P01]\n");
 	if (fclose(f) != 0)
 		die("the charter cannot be written");
@@ -207,8 +209,9 @@ main(int argc, char **argv)
 	if (mkdtemp(dir) == NULL)
 		die("no folder");
 	make_nodes();
-	file_records();
 	start_nodes();
+	sleep(START_S);
+	file_records();
 	sleep(REST_S);
 	start_s = before = used();
 	from_us = monotonic_us();
@@ -216,7 +219,7 @@ main(int argc, char **argv)
 	before = used() - before;
 	took_s = (double)(monotonic_us() - from_us) / 1e6;
 	printf("%d members at rest   %6.2f %% of a core in all   (%.2f s of processor time in %.1f s; %.1f s in the first %d s)\n",
-	    MEMBERS, 100 * before / took_s, before, took_s, start_s, REST_S);
+	    MEMBERS, 100 * before / took_s, before, took_s, start_s, START_S + REST_S);
 	stop_all();
 	shell("rm -rf %s", dir);
 	return 0;

@@ -75,7 +75,12 @@ check_setback(struct world *w)
 	struct host *v = &w->host[w->victim];
 	uint8_t there[ENTRY_BYTES], here[ENTRY_BYTES];
 
+	struct guard_status s;
+
 	if ((w->plot != PLOT_OLD_IMAGE && w->plot != PLOT_LYING_DISK) || !host_up(v))
+		return;
+	node_guard(v->node, &s);
+	if (s.state != GUARD_OPEN)	/* a disk that has lied may leave a damaged store, in which anything may stand */
 		return;
 	for (int i = 0; i < MEMBERS; i++)
 		for (uint64_t k = 0; i != w->victim && k < w->known_size && host_up(&w->host[i]); k++)

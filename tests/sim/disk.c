@@ -180,7 +180,7 @@ mark_dirty(struct disk_file *f, size_t from, size_t to)
 }
 
 int
-file_write(struct disk_file *f, const void *bytes, size_t len, uint64_t offset)
+disk_write(struct disk_file *f, const void *bytes, size_t len, uint64_t offset)
 {
 	struct disk *d = f->disk;
 	size_t end = (size_t)offset + len;
@@ -206,7 +206,7 @@ file_write(struct disk_file *f, const void *bytes, size_t len, uint64_t offset)
 }
 
 int
-file_truncate(struct disk_file *f, uint64_t len)
+disk_truncate(struct disk_file *f, uint64_t len)
 {
 	if (f->disk->crashed || !disk_op(f->disk))
 		return SQLITE_IOERR_TRUNCATE;
@@ -248,7 +248,7 @@ keep_all(struct disk_file *f)
 }
 
 int
-file_sync(struct disk_file *f)
+disk_sync(struct disk_file *f)
 {
 	struct disk *d = f->disk;
 
@@ -264,7 +264,7 @@ file_sync(struct disk_file *f)
  * so what is deleted does not come back, and a file under the name of a deleted one is another file.
  */
 int
-file_delete(struct disk *d, const char *path)
+disk_unlink(struct disk *d, const char *path)
 {
 	struct disk_file *f = disk_find(d, path);
 

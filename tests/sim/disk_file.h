@@ -64,10 +64,10 @@ bool bytes_size(struct bytes *b, size_t len);		/* grows with zeros */
 /* One operation that changes something: false when the disk has crashed or does so now. */
 bool disk_op(struct disk *d);
 /* These return a code of SQLite. */
-int file_write(struct disk_file *f, const void *bytes, size_t len, uint64_t offset);
-int file_truncate(struct disk_file *f, uint64_t len);
-int file_sync(struct disk_file *f);
-int file_delete(struct disk *d, const char *path);
+int disk_write(struct disk_file *f, const void *bytes, size_t len, uint64_t offset);
+int disk_truncate(struct disk_file *f, uint64_t len);
+int disk_sync(struct disk_file *f);
+int disk_unlink(struct disk *d, const char *path);
 void shm_forget(struct disk_file *f);
 
 #endif

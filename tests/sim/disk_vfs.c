@@ -38,20 +38,20 @@ vfs_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 offset)
 static int
 vfs_write(sqlite3_file *file, const void *bytes, int amount, sqlite3_int64 offset)
 {
-	return file_write(handle_of(file)->f, bytes, (size_t)amount, (uint64_t)offset);
+	return disk_write(handle_of(file)->f, bytes, (size_t)amount, (uint64_t)offset);
 }
 
 static int
 vfs_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-	return file_truncate(handle_of(file)->f, (uint64_t)size);
+	return disk_truncate(handle_of(file)->f, (uint64_t)size);
 }
 
 static int
 vfs_sync(sqlite3_file *file, int flags)
 {
 	(void)flags;
-	return file_sync(handle_of(file)->f);
+	return disk_sync(handle_of(file)->f);
 }
 
 static int
@@ -281,7 +281,7 @@ vfs_delete(sqlite3_vfs *vfs, const char *name, int sync_name)
 	struct disk *d = disk_of(name);
 
 	(void)vfs, (void)sync_name;
-	return d == NULL ? SQLITE_IOERR_DELETE_NOENT : file_delete(d, name);
+	return d == NULL ? SQLITE_IOERR_DELETE_NOENT : disk_unlink(d, name);
 }
 
 static int

@@ -12,6 +12,7 @@
 #include "log/entry.h"
 #include "record/compose.h"
 #include "sim/world.h"
+#include "view/acts.h"
 
 #define ALL_PARTIES ((1u << PARTIES) - 1)
 #define FILLER_MAX 3000
@@ -276,6 +277,60 @@ new_act(struct world *w, struct host *h, int target, enum deed deed, struct buf 
 			w->ledger[i].acted = true;
 }
 
+/* An order of another member's that has come to ${h} and is not answered from here: its ledger line; -1: there is none. */
+static int
+some_order(struct world *w, struct host *h)
+{
+	struct err e = { 0 };
+	struct store_reader *r = node_reader(h->node, &e);
+	struct answers a;
+	struct payload p;
+	int found = -1;
+
+	for (size_t i = w->filed; r != NULL && i-- > 0 && found < 0; ) {
+		const struct filed *f = &w->ledger[i];
+
+		if (f->deed == DEED_DELETE && f->acked && f->member != h->member && (f->allowed >> h->member & 1) != 0 &&
+		    store_payload_get(r, POS(LOG_NO(f->member, 1), f->index), &p, &e) == OK &&
+		    acts_answers(r, f->id, member_codes[h->member], &a, &e) == OK && a.done == ACTS_NO_ORDER &&
+		    a.keep == ACTS_NO_ORDER)
+			found = (int)i;
+	}
+	if (r != NULL)
+		node_reader_done(h->node, r);
+	return found;
+}
+
+/* A recipient's officer has information of its own that rests on the record, and keeps it. */
+static void
+keep_with_reason(struct world *w, struct host *h, int order, struct buf *text)
+{
+	struct filed *f = new_line(w, h, DEED_KEEP), *o = &w->ledger[order];
+	char id[2 * ID_LEN + 1];
+	struct address to;
+	struct draft d;
+	struct buf body = { 0 };
+
+	start_draft(h, &d, KIND_CONTROL);
+	d.state = "FILED";
+	d.purposes = PURPOSE_BIT(PURPOSE_GOVERNANCE);
+	d.seq = 1;
+	f->allowed = 1u << h->member | 1u << o->member;
+	f->target = order;
+	memcpy(f->id, d.id, ID_LEN);
+	deliver_to(&d, &to, f->allowed);
+	d.base = AUD_LIST;
+	to.members[0] = member_codes[o->member];
+	d.members = (struct draft_list){ to.members, 1 };
+	hex_encode(id, o->id, ID_LEN);
+	buf_fmt(&body, "{\"type\":\"KEEP_WITH_REASON\",\"target\":\"%s\",\"reason\":\"OWN_INFORMATION\","
+	    "\"reason_text\":[{\"lang\":\"en\",\"text\":\"", id);
+	put_words(w, &body, w->filed - 1);
+	buf_str(&body, "\"}]}");
+	compose_must(&d, &body, text);
+	buf_free(&body);
+}
+
 /* ---- filing ---- */
 
 /* A node that was just started asks its peers before it signs; whether it may refuse is check_guard.c's question. */
@@ -325,10 +380,12 @@ traffic_file(struct world *w, struct host *h)
 {
 	struct buf texts[BATCH_MAX] = { { 0 } };
 	uint64_t what = dice_below(&w->traffic_dice, 100);
-	int target = what < 40 ? some_record(w, h) : -1;
+	int target = what < 40 ? some_record(w, h) : -1, order = what >= 80 ? some_order(w, h) : -1;
 	size_t count = 1;
 
-	if (target < 0)
+	if (order >= 0)
+		keep_with_reason(w, h, order, &texts[0]);
+	else if (target < 0)
 		for (count = 0; count == 0 || (count < BATCH_MAX && dice_below(&w->traffic_dice, 4) == 0); count++)
 			new_record(w, h, &texts[count]);
 	else if (what < 16)

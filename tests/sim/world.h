@@ -81,7 +81,10 @@ struct message {			/* a POST that is still under way */
 	struct buf body;
 };
 
-enum deed { DEED_RECORD, DEED_VERSION, DEED_DELETE, DEED_WITHDRAW, DEED_BLOCK, DEED_UNBLOCK, DEED_CONTEST };
+enum deed {
+	DEED_RECORD, DEED_VERSION, DEED_DELETE, DEED_WITHDRAW, DEED_BLOCK, DEED_UNBLOCK, DEED_CONTEST,
+	DEED_KEEP			/* a recipient's answer to an order to delete */
+};
 
 struct filed {				/* a line of the ledger: what an officer has filed, or tried to */
 	enum deed deed;
@@ -99,7 +102,6 @@ struct filed {				/* a line of the ledger: what an officer has filed, or tried t
 
 struct seen {				/* a checkpoint that was seen on its way */
 	int member, to;			/* whose log; who was shown it */
-	bool bell;			/* by a bell, which may be forgotten (docs/exchange.md 4) */
 	uint64_t size;
 	uint8_t root[HASH_BYTES];
 };
@@ -124,7 +126,7 @@ struct outcome {
 	char broken[200];		/* the checkers that found one, a word each */
 	enum plot plot;
 	int hours;
-	uint64_t events, calls, filed, acked, crashes, torn, forks_noticed, refused;
+	uint64_t events, calls, filed, acked, crashes, torn, forks_noticed, refused, kept;
 };
 
 struct world {
@@ -208,7 +210,7 @@ void traffic_file(struct world *w, struct host *h);
 
 /* ---- checks ---- */
 /* check_history.c: one was shown to member ${to} */
-void check_note(struct world *w, int to, bool bell, const void *note, size_t len);
+void check_note(struct world *w, int to, const void *note, size_t len);
 void check_wire(struct world *w, const struct host *to, const void *bytes, size_t len);	/* check_privacy.c: sent to ${to} */
 void check_during(struct world *w, struct host *h);	/* what must hold at any time */
 void check_end(struct world *w);			/* what must hold when all has settled */
