@@ -144,7 +144,7 @@ int
 pull_judge(struct pull *p, const struct log_row *log, const void *note, size_t len, struct err *e)
 {
 	struct buf copy = { 0 };
-	struct checkpoint cp;
+	struct checkpoint cp = { .size = 0 };
 	int rc = fork_open(p, note, len, &cp, e);
 
 	if (rc == OK && cp.size > log->size)

@@ -39,6 +39,7 @@ verified_tile(struct grown *g, uint8_t level, uint64_t n, const uint8_t **out, s
 		*out = g->edge.tile[level];	/* part of the right edge */
 		return OK;
 	}
+	assert(g->tiles != NULL);
 	*out = g->tiles[level];
 	if (g->tile_have[level] && g->tile_n[level] == n)
 		return OK;
@@ -46,6 +47,7 @@ verified_tile(struct grown *g, uint8_t level, uint64_t n, const uint8_t **out, s
 	if ((rc = verified_tile(g, (uint8_t)(level + 1), n / TILE_WIDTH, &parent, e)) != OK ||
 	    (rc = fetch_tile(g, &t, g->tiles[level], e)) != OK)
 		return rc;
+	assert(parent != NULL);
 	tile_root(g->tiles[level], 0, TILE_WIDTH, &root);
 	if (memcmp(root.b, parent + (n % TILE_WIDTH) * HASH_BYTES, HASH_BYTES) != 0)
 		return err_set(e, ERR_VERIFY, "hash tile %u/%" PRIu64 " does not belong under the signed root", level, n);

@@ -57,36 +57,60 @@ is_owed(const struct node *n, const struct duty_order *o)
 	return (o->result == DUTY_ERASED || o->result == DUTY_NOTHING) && LOG_MEMBER(POS_LOG(o->pos)) != n->own;
 }
 
-int
-duty_answer(struct node *n, struct duty_order *orders, size_t count, int64_t now_ms, struct err *e)
-{
-	struct entry_job *jobs = calloc(count, sizeof *jobs);
-	struct buf *texts = calloc(count, sizeof *texts);
-	size_t *which = calloc(count, sizeof *which), owed = 0;
-	int rc = jobs == NULL || texts == NULL || which == NULL ? err_set(e, ERR_NOMEM, "no memory to confirm deletions") : OK;
+struct answers_owed {			/* each with as many places as there are orders */
+	struct entry_job *jobs;
+	struct buf *texts;
+	size_t *which;			/* order it is for */
+	size_t count;
+};
 
-	for (size_t i = 0; i < count && rc == OK; i++) {
+static int
+compose_owed(struct node *n, struct duty_order *orders, size_t count, int64_t now_ms, struct answers_owed *x, struct err *e)
+{
+	int rc;
+
+	for (size_t i = 0; i < count; i++) {
 		if (!is_owed(n, &orders[i])) {
 			orders[i].result = DUTY_ANSWERED;
 			continue;
 		}
-		if ((rc = compose_done(n, &orders[i], now_ms, &texts[owed], e)) != OK)
-			break;
-		jobs[owed] = (struct entry_job){ .bytes = texts[owed].data, .len = texts[owed].len };
-		which[owed++] = i;
+		if ((rc = compose_done(n, &orders[i], now_ms, &x->texts[x->count], e)) != OK)
+			return rc;
+		x->jobs[x->count] = (struct entry_job){ .bytes = x->texts[x->count].data, .len = x->texts[x->count].len };
+		x->which[x->count++] = i;
 	}
-	if (rc == OK && owed > 0)
-		rc = node_file(n, jobs, owed, e);
-	for (size_t i = 0; i < owed && rc == OK; i++) {
-		if (jobs[i].rc == OK || jobs[i].rc == ERR_CONFLICT)	/* filed before a crash */
-			orders[which[i]].result = DUTY_ANSWERED;
+	return OK;
+}
+
+static int
+file_owed(struct node *n, struct duty_order *orders, struct answers_owed *x, struct err *e)
+{
+	int rc = x->count > 0 ? node_file(n, x->jobs, x->count, e) : OK;
+
+	for (size_t i = 0; i < x->count && rc == OK; i++) {
+		if (x->jobs[i].rc == OK || x->jobs[i].rc == ERR_CONFLICT)	/* filed before a crash */
+			orders[x->which[i]].result = DUTY_ANSWERED;
 		else
-			*e = jobs[i].err;
+			*e = x->jobs[i].err;
 	}
-	for (size_t i = 0; texts != NULL && i < count; i++)
-		buf_free(&texts[i]);
-	free(which);
-	free(texts);
-	free(jobs);
+	return rc;
+}
+
+int
+duty_answer(struct node *n, struct duty_order *orders, size_t count, int64_t now_ms, struct err *e)
+{
+	struct answers_owed x = { calloc(count, sizeof *x.jobs), calloc(count, sizeof *x.texts), calloc(count, sizeof *x.which),
+	    0 };
+	int rc;
+
+	if (x.jobs == NULL || x.texts == NULL || x.which == NULL)
+		rc = err_set(e, ERR_NOMEM, "no memory to confirm deletions");
+	else if ((rc = compose_owed(n, orders, count, now_ms, &x, e)) == OK)
+		rc = file_owed(n, orders, &x, e);
+	for (size_t i = 0; x.texts != NULL && i < count; i++)
+		buf_free(&x.texts[i]);
+	free(x.which);
+	free(x.texts);
+	free(x.jobs);
 	return rc;
 }

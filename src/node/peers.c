@@ -45,11 +45,10 @@ static int
 check_witness_key(const struct node *n, int member, const struct card *card, struct vkey *vkey, struct err *e)
 {
 	char name[256];
-	int rc;
 
 	if (strcmp(card->witness, "-") == 0)
 		return OK;
-	if ((rc = vkey_parse(vkey, card->witness, strlen(card->witness), e)) != OK)
+	if (vkey_parse(vkey, card->witness, strlen(card->witness), e) != OK)
 		return err_at(e, "card: witness");
 	keys_name(n, member, "witness", name);
 	if (strcmp(vkey->name, name) != 0 || vkey->type != VKEY_COSIGN)

@@ -51,7 +51,7 @@ hear(void *ctx, const struct seen_item *i)
 	struct buf note = { 0 };
 	struct checkpoint cp;
 	struct err e = { 0 };
-	uint32_t epoch;
+	uint32_t epoch = 0;
 	size_t text_len;
 	int member = LAW_NONE, rc = OK;
 

@@ -51,6 +51,7 @@ void
 pouch_told_read(struct pouch_told *t, const struct json *root)
 {
 	const struct json *v = json_get(root, "made");
+	uint64_t number;
 	struct inst made;
 
 	memset(t, 0, sizeof *t);
@@ -62,7 +63,9 @@ pouch_told_read(struct pouch_told *t, const struct json *root)
 	if (v != NULL && v->type == JSON_STRING && inst_parse(v->str, v->len, &made))
 		t->head.made_ms = made.ms;
 	for (size_t i = 0; i < NUMBERS; i++)
-		if ((v = json_get(root, numbers[i].key)) != NULL && v->type == JSON_INT && v->num >= 0)
-			memcpy((char *)t + numbers[i].at, &(uint64_t){ (uint64_t)v->num }, sizeof(uint64_t));
+		if ((v = json_get(root, numbers[i].key)) != NULL && v->type == JSON_INT && v->num >= 0) {
+			number = (uint64_t)v->num;
+			memcpy((char *)t + numbers[i].at, &number, sizeof number);
+		}
 	t->only_payloads = (v = json_get(root, "only_payloads")) != NULL && v->type == JSON_TRUE;
 }
