@@ -90,6 +90,37 @@ erase_at(const struct reading *x, int64_t began_ms, int grace_hours)
 	return due != WHEN_NONE && due < grace ? due : grace;
 }
 
+struct left {				/* a version that an order is about */
+	int member;
+	uint32_t up_to;			/* 0: all */
+	bool any;
+};
+
+static int
+is_left(void *ctx, const struct row *row)
+{
+	struct left *l = ctx;
+
+	if (LOG_MEMBER(POS_LOG(row->v[2].num)) != l->member || (l->up_to != 0 && row->v[1].num > l->up_to))
+		return 0;
+	l->any = true;
+	return 1;
+}
+
+/* Is anything still here of what the order is about? After a restored backup there may be, though it was confirmed long ago. */
+static int
+anything_left(struct store_reader *r, const struct open_order *o, const struct reading *x, bool *any, struct err *e)
+{
+	struct row from = { .table = T_BY_ID, .cols = 3 };
+	struct left l = { .member = LOG_MEMBER(POS_LOG(o->pos)), .up_to = x->target.version };
+	int rc;
+
+	from.v[0] = val_blob(x->target.id, RECORD_ID_BYTES);
+	rc = store_row_scan(r, &from, 1, 1, false, is_left, &l, e);
+	*any = l.any;
+	return rc < 0 ? rc : OK;
+}
+
 int
 duty_order_look(const struct node *n, struct store_reader *r, struct open_order *o, int grace, int64_t now_ms,
     struct duty_order *order, bool *open, bool *ripe, struct err *e)
@@ -97,7 +128,7 @@ duty_order_look(const struct node *n, struct store_reader *r, struct open_order 
 	struct reading x;
 	struct answers own;
 	int64_t began_ms;
-	bool known;
+	bool known, left = false;
 	int rc = read_order(n, r, o->pos, &x, e);
 
 	*open = *ripe = false;
@@ -105,12 +136,16 @@ duty_order_look(const struct node *n, struct store_reader *r, struct open_order 
 		return rc;
 	if (o->seen_ms == WHEN_NONE)
 		o->seen_ms = now_ms;
-	if ((rc = acts_answers(r, x.id, n->member, &own, e)) != OK || own.keep != ACTS_NO_ORDER || own.done != ACTS_NO_ORDER)
+	if ((rc = acts_answers(r, x.id, n->member, &own, e)) != OK || own.keep != ACTS_NO_ORDER)
+		return rc;
+	if (own.done != ACTS_NO_ORDER && ((rc = anything_left(r, o, &x, &left, e)) != OK || !left))
 		return rc;
 	if ((rc = began(n, r, o, &x, &began_ms, &known, e)) != OK)
 		return rc;
 	*open = true;
 	o->at_ms = erase_at(&x, began_ms, grace);
+	if (left)
+		o->at_ms = now_ms;	/* its time was over before */
 	*ripe = o->at_ms <= now_ms;
 	if (!*ripe && !known)
 		o->at_ms = o->at_ms < now_ms + RECEIPT_MS ? o->at_ms : now_ms + RECEIPT_MS;

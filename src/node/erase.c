@@ -5,16 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/text.h"
 #include "fold/fold.h"
 #include "law/act.h"
 #include "node/duty.h"
 #include "node/internal.h"
 #include "view/acts.h"
 
-#define VERSIONS_MAX 4096		/* of one record, erased by one order; more are found by the next turn */
-#define QUARANTINE_ROWS 1000		/* looked at for versions that were not understood */
+#define VERSIONS_MAX 4096		/* of one record, found at a time */
 
 struct place {
 	int64_t pos;
@@ -26,12 +23,11 @@ struct places {				/* versions of one record in the logs of one member */
 	uint32_t up_to;			/* 0: all */
 	struct place p[VERSIONS_MAX];
 	size_t count;
+	bool any;			/* some were erased */
 	bool others;			/* another member has a record of this id */
 	bool gone;			/* a version of this member's was erased before */
 	int64_t gone_by, gone_ms;	/* by this act: when */
-	struct store_reader *view;
 	const uint8_t *id;
-	uint32_t left;
 };
 
 /* ---- one payload -------------------------------------------------------------------------------------------------------- */
@@ -50,6 +46,13 @@ take_hash(void *ctx, const uint8_t hash[RECORD_HASH_BYTES], uint64_t size)
 }
 
 static int
+take_aside(void *ctx, const struct row *row, struct err *e)
+{
+	(void)e;
+	return row->v[1].num == 0 ? take_hash(ctx, row->v[0].bytes, 0) : OK;
+}
+
+static int
 blobs_of(struct store *s, int64_t pos, struct hashes *h, struct err *e)
 {
 	struct arena one = { 0 };
@@ -60,8 +63,8 @@ blobs_of(struct store *s, int64_t pos, struct hashes *h, struct err *e)
 
 	if (rc == OK && record_parse(&one, p.bytes, p.len, &r, &why) == OK)
 		rc = record_blobs(&r, take_hash, h);
-	else if (rc == OK && why.code == ERR_NOMEM)
-		rc = ERR_NOMEM;
+	else if (rc == OK)
+		rc = why.code == ERR_NOMEM ? ERR_NOMEM : fold_aside_rows(p.bytes, p.len, pos, take_aside, h, e);
 	if (rc == ERR_NOMEM)
 		err_set(e, rc, "no memory to erase a record");
 	arena_free(&one);
@@ -76,18 +79,16 @@ any_row(void *ctx, const struct row *row)
 	return 1;
 }
 
-/* Attachments that no record held names any more. */
+/* Attachments that nothing held names any more. */
 static int
 erase_blobs(struct store *s, const struct hashes *h, struct err *e)
 {
-	struct row from = { .table = T_BLOB, .cols = store_table_def(T_BLOB)->cols };
 	int rc = OK;
 
 	for (size_t at = 0; at < h->b.len && rc == OK; at += RECORD_HASH_BYTES) {
 		bool named = false;
 
-		from.v[0] = val_blob(h->b.data + at, RECORD_HASH_BYTES);
-		if ((rc = store_row_scan(store_view(s), &from, 1, 1, false, any_row, &named, e)) < 0)
+		if ((rc = blob_named(store_view(s), h->b.data + at, &named, e)) != OK)
 			return rc;
 		rc = named ? OK : store_blob_erase(s, h->b.data + at, e);
 		rc = rc == ERR_NOTFOUND ? OK : rc;	/* it never came, or stood in the record twice */
@@ -140,61 +141,22 @@ gone_row(void *ctx, const struct erasure *e)
 	return 0;
 }
 
-/* The id and version that a text states which is no record that this version understands; false: it states none. */
-bool
-duty_stated(const void *bytes, size_t len, uint8_t id[RECORD_ID_BYTES], uint32_t *seq)
-{
-	static const struct json_limits limits = { RECORD_MAX_BYTES, RECORD_MAX_DEPTH, RECORD_MAX_NODES };
-	struct arena one = { 0 };
-	const struct json *i, *s;
-	struct json *root = NULL;
-	bool known = false;
-
-	if (json_parse(&one, bytes, len, &limits, &root, NULL) == OK) {
-		i = json_get(root, "id");
-		s = json_get(root, "seq");
-		known = i != NULL && i->type == JSON_STRING && i->len == 2 * RECORD_ID_BYTES &&
-		    hex_decode(id, RECORD_ID_BYTES, i->str, i->len) && s != NULL && s->type == JSON_INT && s->num > 0 &&
-		    s->num <= UINT32_MAX;
-		*seq = known ? (uint32_t)s->num : 0;
-	}
-	arena_free(&one);
-	return known;
-}
-
 /* What was put aside is not shown, but it is here: an order is about it too. */
-static int
-quarantine_row(void *ctx, const struct row *row)
-{
-	struct places *x = ctx;
-	int64_t pos = row->v[0].num;
-	uint8_t id[RECORD_ID_BYTES];
-	struct payload p;
-	uint32_t seq;
-
-	if (x->left-- == 0 || x->count == VERSIONS_MAX)
-		return 1;
-	if (LOG_MEMBER(POS_LOG(pos)) == x->member && store_payload_get(x->view, pos, &p, NULL) == OK &&
-	    duty_stated(p.bytes, p.len, id, &seq) && memcmp(id, x->id, sizeof id) == 0 && (x->up_to == 0 || seq <= x->up_to))
-		x->p[x->count++] = (struct place){ pos, seq };
-	return 0;
-}
-
 static int
 find_places(struct store *s, struct places *x, struct err *e)
 {
 	struct row by_id = { .table = T_BY_ID, .cols = store_table_def(T_BY_ID)->cols };
-	struct row quarantine = { .table = T_QUARANTINE, .cols = store_table_def(T_QUARANTINE)->cols };
+	struct row aside = { .table = T_ASIDE, .cols = store_table_def(T_ASIDE)->cols };
+	struct store_reader *view = store_view(s);
 	int rc;
 
-	x->view = store_view(s);
-	x->left = QUARANTINE_ROWS;
+	x->count = 0;
 	x->gone_ms = WHEN_NONE;
-	by_id.v[0] = val_blob(x->id, RECORD_ID_BYTES);
-	if ((rc = store_row_scan(x->view, &by_id, 1, 1, false, place_row, x, e)) < 0 ||
-	    (rc = store_row_scan(x->view, &quarantine, 0, 0, false, quarantine_row, x, e)) < 0)
+	by_id.v[0] = aside.v[0] = val_blob(x->id, RECORD_ID_BYTES);
+	if ((rc = store_row_scan(view, &by_id, 1, 1, false, place_row, x, e)) < 0 ||
+	    (rc = store_row_scan(view, &aside, 1, 1, false, place_row, x, e)) < 0)
 		return rc;
-	rc = store_erasure_each(x->view, x->id, gone_row, x, e);
+	rc = store_erasure_each(view, x->id, gone_row, x, e);
 	return rc < 0 ? rc : OK;
 }
 
@@ -209,6 +171,20 @@ erase_places(struct store *s, const struct places *x, int64_t order_pos, int64_t
 		memcpy(gone.id, x->id, sizeof gone.id);
 		rc = erase_payload(s, &gone, e);
 	}
+	return rc;
+}
+
+/* As many versions at a time as there is room for: what is erased is not found again. */
+static int
+erase_all(struct store *s, struct places *x, int64_t order_pos, int64_t now_ms, struct err *e)
+{
+	int rc;
+
+	do {
+		if ((rc = find_places(s, x, e)) == OK)
+			rc = erase_places(s, x, order_pos, now_ms, e);
+		x->any |= x->count > 0;
+	} while (rc == OK && x->count == VERSIONS_MAX);
 	return rc;
 }
 
@@ -234,12 +210,15 @@ carry_out(struct erasing *job, struct store *s, struct duty_order *o, struct err
 		return rc;
 	o->executed_ms = WHEN_NONE;
 	o->result = DUTY_ANSWERED;	/* an officer may have kept it a moment ago */
-	if (own.keep != ACTS_NO_ORDER || own.done != ACTS_NO_ORDER)
+	if (own.keep != ACTS_NO_ORDER)
 		return OK;
+	/* Confirmed before, and here again: a copy from before the deletion was put back. It goes like the first. */
 	*x = (struct places){ .member = LOG_MEMBER(POS_LOG(o->pos)), .up_to = o->seq, .id = o->target, .gone_by = o->pos };
-	if ((rc = find_places(s, x, e)) != OK || (rc = erase_places(s, x, o->pos, job->now_ms, e)) != OK)
+	if ((rc = erase_all(s, x, o->pos, job->now_ms, e)) != OK)
 		return rc;
-	o->executed_ms = x->count > 0 ? job->now_ms : x->gone_ms;
+	if (own.done != ACTS_NO_ORDER && !x->any)
+		return OK;
+	o->executed_ms = x->any ? job->now_ms : x->gone_ms;
 	o->result = o->executed_ms != WHEN_NONE ? DUTY_ERASED : x->others && !x->gone ? DUTY_NOT_THEIRS : DUTY_NOTHING;
 	return OK;
 }
@@ -291,8 +270,7 @@ expire(struct erasing *job, struct store *s, int64_t pos, struct err *e)
 		return rc == ERR_NOTFOUND ? OK : rc;	/* went with a later version of it, in this very batch */
 	memcpy(id, row.v[1].bytes, sizeof id);
 	*job->x = (struct places){ .member = LOG_MEMBER(POS_LOG(pos)), .up_to = (uint32_t)row.v[2].num, .id = id };
-	rc = find_places(s, job->x, e);
-	return rc == OK ? erase_places(s, job->x, ERASED_RETENTION, job->now_ms, e) : rc;
+	return erase_all(s, job->x, ERASED_RETENTION, job->now_ms, e);
 }
 
 static int

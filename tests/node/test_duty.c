@@ -519,6 +519,41 @@ test_crash_between(void)
 	is(o.result, DUTY_ANSWERED, "and carries it out no second time");
 }
 
+/* A copy of the store from before a deletion that was confirmed is put back: the text goes again, and nobody is told twice. */
+static void
+test_restored(void)
+{
+	struct entry_job record = incident_with("Wiederkehr", NULL, 0, 0), order;
+	int64_t pos = pos_of(KZ, &record);
+	struct guard_status g;
+	struct err e = { 0 };
+	int rc = ERR_BUSY;
+
+	ok(comes_to(KG, pos, true) && settled(10), "kg has a record");
+	net_save(KG, "kg-before.db");
+	net_sync(KG, true);
+	order = act_of_member(KZ, "DELETE_ORDER", record.id, ",\"reason\":\"ACHIEVED\"");
+	ok(settled(10), "and an order to delete it");
+	home_now_ms += 25 * HOUR_MS;
+	ok(comes_to(KG, pos, false) && answered(KZ, order.id, "DELETE_DONE", KG), "it is erased and confirmed");
+	ok(settled(10), "everybody knows");
+	net_set_back(KG, "kg-before.db");
+	node_must(net_open(KG, &e), &e);
+	ok(holds(KG, pos), "the old copy has it again");
+	net_sync(KG, true);
+	for (int i = 0; i < 100 && rc != OK; i++) {
+		usleep(100000);
+		node_guard(net.end[KG].node, &g);
+		if (g.state != GUARD_OPEN)
+			rc = node_resume(net.end[KG].node, &e);
+	}
+	is(rc, OK, "kg's own entries came back from the others");
+	home_now_ms += HOUR_MS;
+	ok(comes_to(KG, pos, false), "and the record goes once more");
+	sleep(1);
+	is(acts_known(KZ, order.id, "DELETE_DONE", KG), 1, "which needs no second word");
+}
+
 /* V17: nobody has to order what a record says itself. */
 static void
 test_days(void)
@@ -550,6 +585,7 @@ main(void)
 	test_recall();
 	test_late();
 	test_crash_between();
+	test_restored();
 	test_days();
 	net_end_all();
 	home_end();
