@@ -8,12 +8,14 @@ static fold_kind *const kinds[KIND_COUNT] = {
 };
 
 int
-fold_quarantine_rows(int64_t pos, const struct err *why, fold_emit *emit, void *ctx, struct err *e)
+fold_quarantine_rows(const void *bytes, size_t len, int64_t pos, const struct err *why, fold_emit *emit, void *ctx,
+    struct err *e)
 {
 	struct row row = { .table = T_QUARANTINE, .cols = 3, .v = { val_int(pos), val_int(why->code),
 	    val_str(why->text) } };
+	int rc = emit(ctx, &row, e);
 
-	return emit(ctx, &row, e);
+	return rc == OK ? fold_aside_rows(bytes, len, pos, emit, ctx, e) : rc;
 }
 
 int
@@ -28,7 +30,7 @@ fold_rows(struct store_reader *view, const struct record *r, int64_t pos, fold_e
 	if (rc == OK)
 		rc = fold_any(&f);
 	if (rc == ERR_UNKNOWN)
-		return fold_quarantine_rows(pos, &why, emit, ctx, e);
+		return fold_quarantine_rows(r->bytes, r->size, pos, &why, emit, ctx, e);
 	if (rc != OK && e != NULL)
 		*e = why;
 	return rc;
@@ -57,7 +59,10 @@ fold_record(struct store *s, const struct record *r, int64_t pos, struct err *e)
 int
 fold_quarantine(struct store *s, int64_t pos, const struct err *why, struct err *e)
 {
-	return fold_quarantine_rows(pos, why, put_row, s, e);
+	struct payload p;
+	int rc = store_payload_get(store_view(s), pos, &p, e);
+
+	return rc == OK ? fold_quarantine_rows(p.bytes, p.len, pos, why, put_row, s, e) : rc;
 }
 
 /*
@@ -81,8 +86,8 @@ fold_forget(struct store *s, int64_t pos, struct err *e)
 	else if (unread.code == ERR_NOMEM)
 		rc = err_set(e, ERR_NOMEM, "forgetting payload %u/%llu: %s", POS_LOG(pos),
 		    (unsigned long long)POS_INDEX(pos), unread.text);
-	if (rc == OK)
-		rc = store_row_del(s, &quarantine, e);
+	if (rc == OK && (rc = store_row_del(s, &quarantine, e)) == OK)
+		rc = fold_aside_rows(p.bytes, p.len, pos, del_row, s, e);
 	arena_free(&one);
 	return rc;
 }

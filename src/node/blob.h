@@ -87,6 +87,9 @@ struct blob_pass {
 void blob_turn(struct peer *p);
 void blob_turn_end(struct peer *p);	/* before the turns end */
 
+/* Does anything that is held name it: a record, or a payload in quarantine that one day may be one? */
+int blob_named(struct store_reader *r, const uint8_t hash[RECORD_HASH_BYTES], bool *yes, struct err *e);
+
 /*
  * blob_check_record(r, rec, err): may a record that names attachments be filed here? ERR_CONFLICT when one is not held whole,
  * ERR_INPUT when its size is another. Within the writer's transaction, so that none can go in between.

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "node/internal.h"
 
-#define QUARANTINE_ROWS 1000		/* looked at for a name before an attachment is dropped; more, and it stays */
 #define TELL_BLOBS 16
 
 static int
@@ -18,15 +17,17 @@ any_row(void *ctx, const struct row *row)
 	return 1;
 }
 
-static int
-is_named(struct store_reader *r, const uint8_t hash[RECORD_HASH_BYTES], bool *yes, struct err *e)
+int
+blob_named(struct store_reader *r, const uint8_t hash[RECORD_HASH_BYTES], bool *yes, struct err *e)
 {
 	struct row from = { .table = T_BLOB, .cols = store_table_def(T_BLOB)->cols };
+	struct row aside = { .table = T_ASIDE, .cols = store_table_def(T_ASIDE)->cols };
 	int rc;
 
 	*yes = false;
-	from.v[0] = val_blob(hash, RECORD_HASH_BYTES);
-	rc = store_row_scan(r, &from, 1, 1, false, any_row, yes, e);
+	from.v[0] = aside.v[0] = val_blob(hash, RECORD_HASH_BYTES);
+	if ((rc = store_row_scan(r, &from, 1, 1, false, any_row, yes, e)) >= 0 && !*yes)
+		rc = store_row_scan(r, &aside, 1, 1, false, any_row, yes, e);
 	return rc < 0 ? rc : OK;
 }
 
@@ -46,7 +47,7 @@ look(void *ctx, const struct blob *b)
 {
 	struct sweeping *x = ctx;
 	bool named;
-	int rc = is_named(x->r, b->hash, &named, x->e);
+	int rc = blob_named(x->r, b->hash, &named, x->e);
 
 	if (rc != OK || named)
 		return rc;
@@ -57,41 +58,6 @@ look(void *ctx, const struct blob *b)
 
 /* ---- dropping, in the writer -------------------------------------------------------------------------------------------- */
 
-struct aside {
-	struct store_reader *r;
-	char name[2 * RECORD_HASH_BYTES + 1];
-	uint32_t left;
-	bool named;
-};
-
-static int
-aside_row(void *ctx, const struct row *row)
-{
-	struct aside *x = ctx;
-	int64_t pos = row->v[0].num;
-	struct payload p;
-
-	if (x->left-- == 0)
-		x->named = true;	/* too many to tell */
-	else if (store_payload_get(x->r, pos, &p, NULL) == OK)
-		x->named = memmem(p.bytes, p.len, x->name, 2 * RECORD_HASH_BYTES) != NULL;
-	return x->named;
-}
-
-/* A record that this version does not understand has no rows, but it may be understood one day. */
-static int
-named_aside(struct store_reader *r, const uint8_t hash[RECORD_HASH_BYTES], bool *yes, struct err *e)
-{
-	struct row from = { .table = T_QUARANTINE, .cols = store_table_def(T_QUARANTINE)->cols };
-	struct aside x = { .r = r, .left = QUARANTINE_ROWS };
-	int rc;
-
-	hex_encode(x.name, hash, RECORD_HASH_BYTES);
-	rc = store_row_scan(r, &from, 0, 0, false, aside_row, &x, e);
-	*yes = x.named;
-	return rc < 0 ? rc : OK;
-}
-
 /* Drop it if it has waited long enough; else it goes on waiting. */
 static int
 sweep_one(struct sweeping *x, struct store *s, const struct blob_notes *before, const uint8_t *hash, struct err *e)
@@ -100,18 +66,14 @@ sweep_one(struct sweeping *x, struct store *s, const struct blob_notes *before, 
 	struct blob_note note = { .member = x->n->own, .at_ms = since == NULL ? x->now_ms : since->at_ms };
 	struct blob b;
 	bool named;
-	int rc = is_named(store_view(s), hash, &named, e);
+	int rc = blob_named(store_view(s), hash, &named, e);
 
 	if (rc != OK || named)
 		return rc;
 	if ((rc = store_blob_get(store_view(s), hash, &b, e)) != OK)
 		return rc == ERR_NOTFOUND ? OK : rc;
-	if (x->now_ms - note.at_ms >= (b.whole ? (int64_t)x->n->blob_days * DAY_MS : BLOB_PARTIAL_MS)) {
-		if ((rc = named_aside(store_view(s), hash, &named, e)) != OK)
-			return rc;
-		if (!named)
-			return store_blob_erase(s, hash, e);
-	}
+	if (x->now_ms - note.at_ms >= (b.whole ? (int64_t)x->n->blob_days * DAY_MS : BLOB_PARTIAL_MS))
+		return store_blob_erase(s, hash, e);
 	memcpy(note.hash, hash, sizeof note.hash);
 	return blob_notes_add(&x->kept, &note, e);
 }

@@ -60,8 +60,6 @@ int duty_survey(struct store *s, struct duty_bars *out, struct err *e);
  */
 int duty_barred(struct node *n, struct store *s, const struct duty_bars *bars, int64_t pos, const uint8_t *id, uint32_t seq,
     int64_t now_ms, bool *barred, struct err *e);
-/* The id and version that a text states which this version may not understand; false: it states none. */
-bool duty_stated(const void *bytes, size_t len, uint8_t id[RECORD_ID_BYTES], uint32_t *seq);
 
 /* ---- erase.c ---- */
 

@@ -87,7 +87,7 @@ decide_fate(struct keeping *k, size_t i, struct err *e)
 	}
 	if (rc != OK) {
 		x->fate = FATE_QUARANTINE;
-		x->named = duty_stated(k->items[i].bytes, k->items[i].len, x->id, &x->seq);
+		x->named = fold_stated(k->items[i].bytes, k->items[i].len, x->id, &x->seq);
 		return OK;
 	}
 	x->named = true;

@@ -115,6 +115,8 @@ static const char *const derived_checks[] = {
 	    " FROM date WHERE pos NOT IN (SELECT pos FROM version) LIMIT 100",
 	"SELECT printf('attachment of %d/%d: there is no such record; rebuild', pos >> 40, pos & 0xffffffffff)"
 	    " FROM attachment WHERE pos NOT IN (SELECT pos FROM version) LIMIT 100",
+	"SELECT printf('aside of %d/%d: no such payload is in quarantine; rebuild', pos >> 40, pos & 0xffffffffff)"
+	    " FROM aside WHERE pos NOT IN (SELECT pos FROM quarantine) LIMIT 100",
 };
 
 static int

@@ -42,6 +42,7 @@ static const char *const row_sql[T_COUNT][ROW_OPS] = {
 	[T_QUARANTINE] = KEY1("quarantine", "?1,?2,?3", "pos"),
 	[T_DATE] = KEY3("date", "?1,?2,?3", "day", "what", "pos"),
 	[T_BLOB] = KEY2("attachment", "?1,?2,?3", "hash", "pos"),
+	[T_ASIDE] = KEY3("aside", "?1,?2,?3", "name", "seq", "pos"),
 };
 
 const char *

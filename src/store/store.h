@@ -295,6 +295,7 @@ enum derived_table {
 	T_QUARANTINE,		/* pos | code, text */
 	T_DATE,			/* day, what, pos: the days a record sets itself (review_by, delete_by) */
 	T_BLOB,			/* hash, pos | size: which records name an attachment */
+	T_ASIDE,		/* name, seq, pos: a payload in quarantine says it is this version, or (seq 0) holds this hash */
 	T_COUNT
 };
 

@@ -24,7 +24,9 @@ static int text_count;
 static void
 make_texts(void)
 {
-	static const char *const unknown[] = { "{\"diwan\":1,\"kind\":\"prophecy\"}", "no JSON" };
+	static const char *const unknown[] = {
+		"{\"diwan\":1,\"kind\":\"prophecy\",\"id\":\"0163a2b4c5d6e7f80163a2b4c5d6e7f8\",\"seq\":2}", "no JSON"
+	};
 	struct dirent **names;
 	int n = scandir("tests/record/examples", &names, NULL, alphasort);
 

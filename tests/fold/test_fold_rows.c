@@ -149,7 +149,7 @@ test_control(void)
 	store_close(s);
 }
 
-/* Not by half: one quarantine row, and the rest when the log is known. */
+/* Not by half: why, and what it states; and the rest when the log is known. */
 static void
 test_not_foldable(void)
 {
@@ -158,8 +158,10 @@ test_not_foldable(void)
 	const char *rows;
 
 	rows = rows_of(s, "control", "body.log.member=\"uz\"");
-	ok(strncmp(rows, "quarantine ", 11) == 0 && strchr(rows, '\n') == rows + strlen(rows) - 1 &&
-	    has(rows, "no log of uz"), "quarantine: a receipt for a log that is not kept is one row, and says so");
+	ok(strncmp(rows, "quarantine ", 11) == 0 && has(rows, "no log of uz"),
+	    "quarantine: a receipt for a log that is not kept, and says so");
+	ok(strncmp(strchr(rows, '\n') + 1, "aside ", 6) == 0 && strrchr(rows, '\n') == rows + strlen(rows) - 1 &&
+	    strchr(strchr(rows, '\n') + 1, '\n') == strrchr(rows, '\n'), "quarantine: its id and version, and no other row");
 	MUST(store_begin(s, NULL));
 	MUST(store_log_put(s, &uz, NULL));
 	MUST(store_commit(s, NULL));

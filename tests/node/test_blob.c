@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "crypt/hash.h"
+#include "fold/fold.h"
 #include "net.h"
 #include "node/duty.h"
 
@@ -170,8 +171,7 @@ quarantine(const char *name_in, const struct made *m)
 {
 	char path[500], text[200], hex[65];
 	uint8_t nonce[32] = { 7 };
-	struct row row = { .table = T_QUARANTINE, .cols = 3 };
-	struct err e = { 0 };
+	struct err e = { 0 }, why;
 	struct store *s;
 
 	hex_encode(hex, m->hash, 32);
@@ -180,10 +180,8 @@ quarantine(const char *name_in, const struct made *m)
 	node_must(store_open_sqlite(path, 0, &s, &e), &e);
 	node_must(store_begin(s, &e), &e);
 	node_must(store_payload_put(s, POS(LOG_NO(UZ, 1), 3), nonce, text, strlen(text), &e), &e);
-	row.v[0] = val_int(POS(LOG_NO(UZ, 1), 3));
-	row.v[1] = val_int(ERR_UNKNOWN);
-	row.v[2] = val_str("of a later version");
-	node_must(store_row_put(s, &row, &e), &e);
+	err_set(&why, ERR_UNKNOWN, "of a later version");
+	node_must(fold_quarantine(s, POS(LOG_NO(UZ, 1), 3), &why, &e), &e);
 	node_must(store_commit(s, &e), &e);
 	store_close(s);
 }

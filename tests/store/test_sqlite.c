@@ -315,6 +315,7 @@ test_selfcheck_trust(void)
 		{ "INSERT INTO blob_part VALUES (9 << 8, x'00')", "blob part 9/0: is not the one its blob needs there, or" },
 		{ "INSERT INTO date VALUES (1, 1, 7)", "date of 0/7: there is no such record; rebuild\n" },
 		{ "INSERT INTO attachment VALUES (x'01', 7, 1)", "attachment of 0/7: there is no such record; rebuild\n" },
+		{ "INSERT INTO aside VALUES (x'01', 0, 7)", "aside of 0/7: no such payload is in quarantine; rebuild\n" },
 	};
 	struct store *s;
 
