@@ -27,12 +27,13 @@ member_of(const struct checkpoint *cp)
 }
 
 static bool
-seen_already(const struct world *w, int member, int to, const struct checkpoint *cp)
+seen_already(const struct world *w, int member, int to, bool bell, const struct checkpoint *cp)
 {
 	for (size_t i = w->seen_count; i > 0 && i + 40 > w->seen_count; i--) {	/* most come again and again, soon after */
 		const struct seen *s = &w->seen[i - 1];
 
-		if (s->member == member && s->to == to && s->size == cp->size && memcmp(s->root, cp->root.b, HASH_BYTES) == 0)
+		if (s->member == member && s->to == to && s->bell == bell && !s->lost && s->size == cp->size &&
+		    memcmp(s->root, cp->root.b, HASH_BYTES) == 0)
 			return true;
 	}
 	return false;
@@ -40,7 +41,7 @@ seen_already(const struct world *w, int member, int to, const struct checkpoint 
 
 /* A checkpoint was shown to ${to}. What cannot be read, or is not signed by the log's key, is none. */
 void
-check_note(struct world *w, int to, const void *bytes, size_t len)
+check_note(struct world *w, int to, bool bell, const void *bytes, size_t len)
 {
 	const uint8_t *text_end = memmem(bytes, len, "\n\n", 2);
 	struct checkpoint cp;
@@ -51,7 +52,7 @@ check_note(struct world *w, int to, const void *bytes, size_t len)
 	int member;
 
 	if (text_end == NULL || checkpoint_parse(&cp, bytes, (size_t)(text_end - (const uint8_t *)bytes) + 1, &e) != OK ||
-	    (member = member_of(&cp)) < 0 || seen_already(w, member, to, &cp))
+	    (member = member_of(&cp)) < 0 || seen_already(w, member, to, bell, &cp))
 		return;
 	if (checkpoint_open(&a, bytes, len, &member_keys[member], 1, &cp, &n, &mark, &e) == OK) {
 		if (w->seen_count == w->seen_cap) {
@@ -59,10 +60,18 @@ check_note(struct world *w, int to, const void *bytes, size_t len)
 			w->seen = realloc(w->seen, w->seen_cap * sizeof *w->seen);
 			assert(w->seen != NULL);
 		}
-		w->seen[w->seen_count] = (struct seen){ .member = member, .to = to, .size = cp.size };
+		w->seen[w->seen_count] = (struct seen){ .member = member, .to = to, .bell = bell, .size = cp.size };
 		memcpy(w->seen[w->seen_count++].root, cp.root.b, HASH_BYTES);
 	}
 	arena_free(&a);
+}
+
+void
+forget_bells(struct world *w, int to)
+{
+	for (size_t i = 0; i < w->seen_count; i++)
+		if (w->seen[i].to == to && w->seen[i].bell)
+			w->seen[i].lost = true;
 }
 
 static int
@@ -125,7 +134,7 @@ compare(struct world *w, struct host *h, int member, const struct log_row *log, 
 			violated(w, "history", "%s has shown %s another tree of %" PRIu64 " entries than %s holds",
 			    member_codes[member],
 			    member_codes[s->to], s->size, member_codes[h->member]);
-		else if (s->to == h->member && !told && w->settling)
+		else if (s->to == h->member && !s->lost && !told && w->settling)
 			told = true;
 	}
 	if (!told)

@@ -161,7 +161,7 @@ look_at(struct world *w, const struct host *from, const struct host *to, const c
 	if (a->status != 200)
 		return;
 	if (len > 11 && strcmp(path + len - 11, "/checkpoint") == 0)
-		check_note(w, from->member, a->body.data, a->body.len);
+		check_note(w, from->member, false, a->body.data, a->body.len);
 	if (host_honest(w, to))
 		check_wire(w, from, a->body.data, a->body.len);
 }
@@ -232,7 +232,7 @@ serve_post(struct world *w, struct host *from, struct host *to, const char *path
 	bool bell = n > 5 && strcmp(path + n - 5, "/bell") == 0;
 
 	if (bell)
-		check_note(w, to->member, body, len);
+		check_note(w, to->member, true, body, len);
 	serve(from, to, "POST", path, body, len, a);
 	served(w, to);
 	note(w, "    %s sends %s %s: %d", member_codes[from->member], member_codes[to->member], path, a->status);

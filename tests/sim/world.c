@@ -257,6 +257,9 @@ host_fall(struct world *w, struct host *h, enum disk_loss loss, int64_t down_ms)
 	node_close(h->node);
 	h->node = NULL;
 	h->calls_left = 0;
+	h->eager = 0;			/* so that its next start plans steps again */
+	h->step_turn++;
+	forget_bells(w, h->member);
 	disk_reboot(h->disk, loss);
 	w->out.crashes++;
 	if (down_ms > 0)

@@ -102,6 +102,7 @@ struct filed {				/* a line of the ledger: what an officer has filed, or tried t
 
 struct seen {				/* a checkpoint that was seen on its way */
 	int member, to;			/* whose log; who was shown it */
+	bool bell, lost;		/* by a bell, which is kept in memory (docs/exchange.md 4); and the machine fell after it */
 	uint64_t size;
 	uint8_t root[HASH_BYTES];
 };
@@ -209,8 +210,9 @@ void liar_mischief(struct world *w);
 void traffic_file(struct world *w, struct host *h);
 
 /* ---- checks ---- */
-/* check_history.c: one was shown to member ${to} */
-void check_note(struct world *w, int to, const void *note, size_t len);
+/* check_history.c: one was shown to member ${to}, by a bell or by an answer; its machine falls, and what bells brought is lost */
+void check_note(struct world *w, int to, bool bell, const void *note, size_t len);
+void forget_bells(struct world *w, int to);
 void check_wire(struct world *w, const struct host *to, const void *bytes, size_t len);	/* check_privacy.c: sent to ${to} */
 void check_during(struct world *w, struct host *h);	/* what must hold at any time */
 void check_end(struct world *w);			/* what must hold when all has settled */
