@@ -32,7 +32,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(rc == OK || (e.code == rc && e.text[0] != '\0'));
 	if (rc == OK) {
 		card_write(&text, &c);
-		assert(text.len == size && memcmp(text.data, data, size) == 0);
+		/* A card of the form before is written in the present form, which has two lines more. */
+		if (size > 13 && data[12] == '2')
+			assert(text.len == size && memcmp(text.data, data, size) == 0);
+		else
+			assert(text.len > size && memcmp(text.data + 13, data + 13, size - 13) == 0);
 		card_words(words, &c);
 		assert(strlen(words) == CARD_WORDS_LEN - 13);
 		check_address(c.address);

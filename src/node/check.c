@@ -114,20 +114,25 @@ check_log(struct checking *c, const struct vkey *key, struct err *e)
 	return OK;
 }
 
-/* The key that signs ${member}'s log: our own, or from its card. */
+/* The key that has signed the log's newest checkpoint: during a change of key there are two. False: none is known. */
 static bool
-log_key_of(struct node *n, int member, struct vkey *out)
+log_key_of(struct checking *c, int member, struct vkey *out)
 {
-	bool known;
+	struct vkey keys[PULL_KEYS] = { { .type = 0 } };
+	size_t n = keys_of_log(c->n, member, keys);
+	struct buf note = { 0 };
+	struct arena a = { 0 };
+	struct checkpoint cp;
+	struct note parsed;
+	struct note_mark mark;
 
-	if (member == n->own) {
-		return vkey_parse(out, n->vkey_text, strlen(n->vkey_text), NULL) == OK;
-	}
-	pthread_mutex_lock(&n->lock);
-	known = n->peers[member].paired;
-	*out = n->peers[member].vkey[0];
-	pthread_mutex_unlock(&n->lock);
-	return known;
+	*out = keys[0];
+	if (n > 1 && get_file(c, "checkpoint", &note, NULL) == OK && checkpoint_open(&a, note.data, note.len, &keys[1], 1, &cp, &parsed,
+	    &mark, NULL) == OK)
+		*out = keys[1];
+	arena_free(&a);
+	buf_free(&note);
+	return n > 0;
 }
 
 static int
@@ -142,7 +147,7 @@ check_logs(struct checking *c, struct err *e)
 		if (c->log.frozen)
 			found(c, "log of %s: frozen, it showed two histories (`diwan fork show %s %s`)", c->log.member, c->n->dir,
 			    c->log.member);
-		if (log_key_of(c->n, (int)i, &key))
+		if (log_key_of(c, (int)i, &key))
 			rc = check_log(c, &key, e);
 		else if (c->log.size > 0)
 			found(c, "log of %s: entries are held, but its key is not known; pair again", c->log.member);
