@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,13 +49,16 @@ die(const char *what)
 __attribute__((format(printf, 1, 2))) static void
 shell(const char *fmt, ...)
 {
-	char command[8000];
+	char command[8000], sh[] = "sh", option[] = "-c";
+	char *argv[] = { sh, option, command, NULL };
 	va_list ap;
+	pid_t pid;
+	int status = 0;
 
 	va_start(ap, fmt);
 	vsnprintf(command, sizeof command, fmt, ap);
 	va_end(ap);
-	if (system(command) != 0)
+	if (posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid || status != 0)
 		die(command);
 }
 

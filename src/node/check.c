@@ -127,8 +127,8 @@ log_key_of(struct checking *c, int member, struct vkey *out)
 	struct note_mark mark;
 
 	*out = keys[0];
-	if (n > 1 && get_file(c, "checkpoint", &note, NULL) == OK && checkpoint_open(&a, note.data, note.len, &keys[1], 1, &cp, &parsed,
-	    &mark, NULL) == OK)
+	if (n > 1 && get_file(c, "checkpoint", &note, NULL) == OK &&
+	    checkpoint_open(&a, note.data, note.len, &keys[1], 1, &cp, &parsed, &mark, NULL) == OK)
 		*out = keys[1];
 	arena_free(&a);
 	buf_free(&note);

@@ -9,12 +9,13 @@ run() { # STATUS NAME ARGS...: output in $out, errors in $err
 	"$d" "$@" >"$TMPDIR/out" 2>"$TMPDIR/err" </dev/null; is $? "$want" "$name: exit $want"
 	out=$(cat "$TMPDIR/out") err=$(cat "$TMPDIR/err")
 }
-body='{"class":"GOODS","stage":"OCCURRED","when":{"aware_at":"2018-05-27T20:00:00Z","precision":"DAY"},"response":[{"lang":"en","text":"Seen."}]}'
+body='{"class":"GOODS","stage":"OCCURRED","when":{"aware_at":"2018-05-27T20:00:00Z","precision":"DAY"},
+"response":[{"lang":"en","text":"Seen."}]}'
 printf '%s' "$body" >"$TMPDIR/body.json"
 "$d" init "$n" --charter $charter --member kz --address 127.0.0.1:7101 >/dev/null
 for i in 0 1 2; do
-	run 0 "record $i" file "$n" --kind incident --channel incidents --to parties:treaty --basis treaty:7 --purpose P01 --tlp AMBER \
-	    --body "$TMPDIR/body.json"
+	run 0 "record $i" file "$n" --kind incident --channel incidents --to parties:treaty --basis treaty:7 --purpose P01 \
+	    --tlp AMBER --body "$TMPDIR/body.json"
 done
 
 run 0 'an act, printed' act "$n" block kz/0 --reason PROCEDURE --print
