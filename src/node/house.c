@@ -23,18 +23,34 @@ node_trouble(struct node *n, char out[256])
 	pthread_mutex_unlock(&n->lock);
 }
 
-/* What signs: changes of keys, and what acts on records and dates ask for. */
+/* What acts on records and dates ask for. */
 static int
 house_duties(struct node *n, int64_t now, struct err *e)
 {
 	int64_t next = INT64_MAX;
-	int rc = rotate_turn(n, e);
+	int rc;
 
-	if (rc != OK || (now < n->duty_ms && !duty_pending(n)))
-		return rc;
+	if (now < n->duty_ms && !duty_pending(n))
+		return OK;
 	rc = duty_turn(n, now, &next, e);
 	n->duty_ms = rc == OK ? next : now + DUTY_RETRY_MS;
 	return rc;
+}
+
+/* The first trouble is told; what has nothing to do with it is done all the same: a deletion does not wait for a key. */
+static int
+house_work(struct node *n, int64_t now, struct err *e)
+{
+	bool may_sign = guard_may_sign(n, NULL) == OK;
+	struct err other = { 0 };
+	int rc = may_sign ? rotate_turn(n, e) : OK, next;
+
+	if (may_sign && (next = house_duties(n, now, rc == OK ? e : &other)) != OK && rc == OK)
+		rc = next;
+	if (!n->readonly)
+		forks_tell(n);
+	next = blob_sweep(n, now, rc == OK ? e : &other);
+	return rc == OK ? next : rc;
 }
 
 int64_t
@@ -42,17 +58,9 @@ house_turn(struct node *n)
 {
 	int64_t now = node_now_ms(n);
 	struct err e = { 0 };
-	int rc = OK;
 
-	if (!node_failed(n, NULL)) {
-		if (guard_may_sign(n, NULL) == OK)
-			rc = house_duties(n, now, &e);
-		if (!n->readonly)
-			forks_tell(n);
-		if (rc == OK)
-			rc = blob_sweep(n, now, &e);
-		house_trouble(n, rc, &e);
-	}
+	if (!node_failed(n, NULL))
+		house_trouble(n, house_work(n, now, &e), &e);
 	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
 	return now + TIDY_MS;
 }

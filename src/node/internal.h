@@ -267,6 +267,7 @@ void keys_name(const struct node *n, int member, const char *what, char out[256]
 /* signers.c: find who signs; choose by the settings which is now's and which the next */
 int signers_load(struct node *n, const struct node_options *o, struct err *e);
 int signers_choose(struct node *n, struct err *e);
+int signers_have(const struct node *n, enum change c, const char *text, struct err *e);	/* ERR_CONFLICT: that key is not here */
 
 /* rotate.c */
 const char *rotate_word(enum change c);
@@ -275,6 +276,13 @@ int rotate_load_own(struct node *n, struct store_reader *r, struct err *e);
 int rotate_load_peer(struct node *n, struct store_reader *r, int member, struct err *e);
 /* In the transaction that keeps a KEY_CHANGE of ${member}; afterwards rotate_load_peer. */
 int rotate_keep(struct node *n, struct store *s, int member, const struct record *r, struct err *e);
+/*
+ * A new card of ${member}: is what was announced for this key history with it? In the transaction that keeps the card: forget
+ * what is. The rest goes on.
+ */
+bool rotate_settles(const struct card *before, const struct card *now, enum change c);
+int rotate_forget(const struct node *n, struct store *s, int member, const struct card *before, const struct card *now,
+    struct err *e);
 int rotate_turn(struct node *n, struct err *e);	/* what is due: telling, switching, forgetting old keys */
 /* Key files whose time has come take their place; before any key is read. */
 int rotate_files(struct store *s, const char *dir, int64_t now_ms, struct err *e);

@@ -85,6 +85,9 @@ static void
 set_card(struct node *n, struct peer *p, const struct card *card, const struct card_keys *keys)
 {
 	pthread_mutex_lock(&n->lock);
+	for (int c = 0; c < CHANGE_COUNT && p->paired; c++)
+		if (rotate_settles(&p->card, card, (enum change)c))
+			p->next[c] = (struct key_next){ .from_ms = 0 };
 	p->card = *card;
 	/* A key that was changed while we were away: what the old one signed is still held against the log. */
 	p->vkeys = 1;
@@ -160,10 +163,12 @@ node_card(const struct node *n, struct card *out)
 	snprintf(out->member, sizeof out->member, "%s", n->member);
 	snprintf(out->charter, sizeof out->charter, "%s", n->charter_hash);
 	snprintf(out->address, sizeof out->address, "%s", n->address);
+	pthread_mutex_lock(&n->self->lock);	/* housekeeping changes keys whose time has come */
 	snprintf(out->vkey, sizeof out->vkey, "%s", n->vkey_text);
 	snprintf(out->tls_pin, sizeof out->tls_pin, "%s", n->tls_pin);
 	snprintf(out->witness, sizeof out->witness, "%s", n->witness_text[0] == '\0' ? "-" : n->witness_text);
 	snprintf(out->pouch, sizeof out->pouch, "%s", n->pouch_text[0] == '\0' ? "-" : n->pouch_text);
+	pthread_mutex_unlock(&n->self->lock);
 }
 
 /* The card belongs here, and its keys serve nobody else. */
@@ -210,10 +215,33 @@ peers_keep_card(struct store *s, const struct card *card, struct err *e)
 	return rc;
 }
 
+struct pairing {
+	struct node *n;
+	const struct peer *p;		/* its card changes under n->pairing only */
+	const struct card *card;
+};
+
 static int
 run_put_card(void *arg, struct store *s, struct err *e)
 {
-	return peers_keep_card(s, arg, e);
+	const struct pairing *x = arg;
+	int rc = peers_keep_card(s, x->card, e);
+
+	return rc == OK && x->p->paired ? rotate_forget(x->n, s, x->p->member, &x->p->card, x->card, e) : rc;
+}
+
+/* What was announced and goes on counts beside the keys of the new card. */
+static int
+reload_changes(struct node *n, int member, struct err *e)
+{
+	struct store_reader *r = node_reader(n, e);
+	int rc;
+
+	if (r == NULL)
+		return e->code;
+	rc = rotate_load_peer(n, r, member, e);
+	node_reader_done(n, r);
+	return rc;
 }
 
 /* The card is of a later epoch: the log that is held is closed, and another begins. */
@@ -229,7 +257,7 @@ follow_epoch(struct node *n, int member, const char *origin, struct err *e)
 int
 node_pair(struct node *n, const struct card *card, struct err *e)
 {
-	struct card copy = *card;
+	struct pairing pairing = { .n = n, .card = card };
 	struct peer *p = NULL;
 	struct card_keys keys;
 	int rc;
@@ -238,8 +266,13 @@ node_pair(struct node *n, const struct card *card, struct err *e)
 		return err_set(e, ERR_DENIED, "this node is open for reading only");
 	pthread_mutex_lock(&n->pairing);	/* two cards at once must not give one key to two members */
 	if ((rc = check_card(n, card, &p, e)) == OK && p != NULL && (rc = check_keys(n, p->member, card, &keys, e)) == OK &&
-	    (rc = follow_epoch(n, p->member, keys.log.name, e)) == OK && (rc = writer_do(n->writer, run_put_card, &copy, e)) == OK)
-		set_card(n, p, card, &keys);
+	    (rc = follow_epoch(n, p->member, keys.log.name, e)) == OK) {
+		pairing.p = p;
+		if ((rc = writer_do(n->writer, run_put_card, &pairing, e)) == OK) {
+			set_card(n, p, card, &keys);
+			rc = reload_changes(n, p->member, e);
+		}
+	}
 	pthread_mutex_unlock(&n->pairing);
 	return rc == OK && p != NULL ? sync_peer(n, p, e) : rc;
 }

@@ -149,27 +149,37 @@ switch_key(struct node *n, enum change c, struct err *e)
 
 	rotate_setting(next, "next", c);
 	rotate_setting(files, "files", c);
-	if ((rc = writer_do(n->writer, rotate_write, &x, e)) != OK)
+	if ((rc = signers_have(n, c, n->next[c].text, e)) != OK || (rc = writer_do(n->writer, rotate_write, &x, e)) != OK)
 		return rc;
 	use_next(n, c);
 	return c == CHANGE_POUCH ? OK : signers_choose(n, e);
 }
 
-int
-rotate_turn(struct node *n, struct err *e)
+/* One key; what does not go well with it is no trouble of the others. */
+static int
+change_turn(struct node *n, enum change c, struct err *e)
 {
 	int64_t now = node_now_ms(n);
 	int rc = OK;
 
-	for (int c = 0; c < CHANGE_COUNT && rc == OK; c++) {
-		if (n->next[c].text[0] != '\0' && n->next[c].owed)
-			rc = tell(n, (enum change)c, e);
-		else if (n->next[c].text[0] != '\0' && c != CHANGE_TLS && now >= n->next[c].from_ms)
-			rc = switch_key(n, (enum change)c, e);
-		for (uint32_t m = 0; m < n->reg->members_count && rc == OK; m++)
-			if (n->peers[m].next[c].text[0] != '\0' && now >= n->peers[m].next[c].from_ms + OVERLAP_MS)
-				rc = rotate_peer_promote(n, &n->peers[m], (enum change)c, e);
-	}
+	for (uint32_t m = 0; m < n->reg->members_count && rc == OK; m++)
+		rc = rotate_peer_promote(n, &n->peers[m], c, now - OVERLAP_MS, e);
+	if (rc != OK || n->next[c].text[0] == '\0')
+		return rc;
+	if (n->next[c].owed)
+		return tell(n, c, e);
+	return c != CHANGE_TLS && now >= n->next[c].from_ms ? switch_key(n, c, e) : OK;
+}
+
+int
+rotate_turn(struct node *n, struct err *e)
+{
+	struct err other = { 0 };
+	int rc = OK, one;
+
+	for (int c = 0; c < CHANGE_COUNT; c++)
+		if ((one = change_turn(n, (enum change)c, rc == OK ? e : &other)) != OK && rc == OK)
+			rc = one;
 	return rc;
 }
 

@@ -23,8 +23,8 @@ struct rotate_settings {		/* up to five, written in one transaction by rotate_wr
 };
 int rotate_write(void *arg, struct store *s, struct err *e);
 
-/* rotate_peer.c: the old key's time is over: the card that is kept of ${p} names the new one. */
-int rotate_peer_promote(struct node *n, struct peer *p, enum change c, struct err *e);
+/* rotate_peer.c: if ${p} has changed its key by ${by_ms}, the old one is forgotten: the card that is kept names the new one. */
+int rotate_peer_promote(struct node *n, struct peer *p, enum change c, int64_t by_ms, struct err *e);
 
 /* rotate_files.c: overwrite and remove the file of a key that is of no more use to anybody but a thief. */
 void rotate_files_destroy(const char *path);

@@ -120,51 +120,126 @@ rotate_load_peer(struct node *n, struct store_reader *r, int member, struct err 
 	return rc == ERR_NOTFOUND ? OK : rc;
 }
 
+/* ---- a new card ---- */
+
+bool
+rotate_settles(const struct card *before, const struct card *now, enum change c)
+{
+	return strcmp(on_card(before, c), on_card(now, c)) != 0;
+}
+
+int
+rotate_forget(const struct node *n, struct store *s, int member, const struct card *before, const struct card *now, struct err *e)
+{
+	char name[80];
+	int rc = OK;
+
+	for (int c = 0; c < CHANGE_COUNT && rc == OK; c++) {
+		peer_setting(name, n, member, (enum change)c);
+		if (rotate_settles(before, now, (enum change)c))
+			rc = store_meta_put(s, name, "", 0, e);
+	}
+	return rc;
+}
+
+/* ---- the end of an old key ---- */
+
 struct promotion {
 	struct node *n;
 	int member;
 	enum change c;
-	struct card card;		/* with the new key */
+	char text[VKEY_TEXT_MAX];	/* the new key */
+	struct card card;		/* with it */
+	bool stale;			/* another change was announced meanwhile */
 };
 
 static int
 run_promote(void *arg, struct store *s, struct err *e)
 {
 	struct promotion *p = arg;
-	char name[80];
-	int rc = peers_keep_card(s, &p->card, e);
+	char name[80], rest[ROTATE_REST_MAX];
+	int64_t from_ms;
+	int rc;
 
 	peer_setting(name, p->n, p->member, p->c);
+	rc = rotate_read(store_view(s), name, &from_ms, rest, e);
+	p->stale = rc == ERR_NOTFOUND || (rc == OK && strcmp(rest, p->text) != 0);
+	if (p->stale || rc != OK)
+		return p->stale ? OK : rc;
+	rc = peers_keep_card(s, &p->card, e);
 	return rc == OK ? store_meta_put(s, name, "", 0, e) : rc;
 }
 
-int
-rotate_peer_promote(struct node *n, struct peer *p, enum change c, struct err *e)
+static void
+put_on_card(struct promotion *job)
 {
-	struct promotion job = { .n = n, .member = p->member, .c = c };
-	int rc;
+	struct card *k = &job->card;
 
-	pthread_mutex_lock(&n->lock);
-	job.card = p->card;
-	pthread_mutex_unlock(&n->lock);
-	snprintf(c == CHANGE_LOG ? job.card.vkey : c == CHANGE_WITNESS ? job.card.witness : c == CHANGE_TLS ? job.card.tls_pin :
-	    job.card.pouch, c == CHANGE_TLS ? sizeof job.card.tls_pin : c == CHANGE_POUCH ? sizeof job.card.pouch :
-	    sizeof job.card.vkey, "%s", p->next[c].text);
-	if (c == CHANGE_TLS)
-		job.card.tls_next[0] = '\0';
-	if ((rc = writer_do(n->writer, run_promote, &job, e)) != OK)
-		return rc;
-	pthread_mutex_lock(&n->lock);
-	p->card = job.card;
-	if (c == CHANGE_LOG && p->vkeys == 2) {
+	switch (job->c) {
+	case CHANGE_LOG:
+		snprintf(k->vkey, sizeof k->vkey, "%s", job->text);
+		break;
+	case CHANGE_WITNESS:
+		snprintf(k->witness, sizeof k->witness, "%s", job->text);
+		break;
+	case CHANGE_TLS:
+		snprintf(k->tls_pin, sizeof k->tls_pin, "%.*s", (int)sizeof k->tls_pin - 1, job->text);
+		k->tls_next[0] = '\0';
+		break;
+	case CHANGE_POUCH:
+		snprintf(k->pouch, sizeof k->pouch, "%.*s", (int)sizeof k->pouch - 1, job->text);
+		break;
+	case CHANGE_COUNT:
+		break;
+	}
+}
+
+/* With the lock, after it is durable. */
+static void
+use_promoted(struct peer *p, const struct promotion *job)
+{
+	p->card = job->card;
+	if (job->c == CHANGE_LOG && p->vkeys == 2) {
 		p->vkey[0] = p->vkey[1];
 		p->vkeys = 1;
 	}
-	if (c == CHANGE_WITNESS && p->witnesses == 2) {
+	if (job->c == CHANGE_WITNESS && p->witnesses == 2) {
 		p->witness[0] = p->witness[1];
 		p->witnesses = 1;
 	}
-	p->next[c] = (struct key_next){ .from_ms = 0 };
+	p->next[job->c] = (struct key_next){ .from_ms = 0 };
+}
+
+static int
+promote(struct node *n, struct peer *p, enum change c, int64_t by_ms, struct err *e)
+{
+	struct promotion job = { .n = n, .member = p->member, .c = c };
+	bool due;
+	int rc;
+
+	pthread_mutex_lock(&n->lock);
+	due = p->next[c].text[0] != '\0' && p->next[c].from_ms <= by_ms;
+	memcpy(job.text, p->next[c].text, sizeof job.text);
+	job.card = p->card;
+	pthread_mutex_unlock(&n->lock);
+	if (!due)
+		return OK;
+	put_on_card(&job);
+	if ((rc = writer_do(n->writer, run_promote, &job, e)) != OK || job.stale)
+		return rc;
+	pthread_mutex_lock(&n->lock);
+	use_promoted(p, &job);
 	pthread_mutex_unlock(&n->lock);
 	return OK;
+}
+
+int
+rotate_peer_promote(struct node *n, struct peer *p, enum change c, int64_t by_ms, struct err *e)
+{
+	int rc;
+
+	pthread_mutex_lock(&n->pairing);	/* a card that is accepted at this moment must not be overwritten */
+	rc = promote(n, p, c, by_ms, e);
+	pthread_mutex_unlock(&n->pairing);
+	return rc;
 }

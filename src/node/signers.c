@@ -60,6 +60,19 @@ find(const struct note_signer *signers, size_t count, const char *text, struct n
 }
 
 int
+signers_have(const struct node *n, enum change c, const char *text, struct err *e)
+{
+	struct note_signer unused;
+
+	if ((c == CHANGE_LOG && !find(n->log_signer, n->log_signers, text, &unused)) ||
+	    (c == CHANGE_WITNESS && !find(n->witness_signer, n->witness_signers, text, &unused)))
+		return err_set(e, ERR_CONFLICT, "keys/%s.next.key is not the key that was announced (%s), so the present one goes "
+		    "on signing; put the right file there and start again, or begin a new epoch (`diwan epoch`)",
+		    rotate_word(c), text);
+	return OK;
+}
+
+int
 signers_choose(struct node *n, struct err *e)
 {
 	struct note_signer log, cosigner, next;
