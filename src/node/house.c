@@ -53,6 +53,29 @@ house_work(struct node *n, int64_t now, struct err *e)
 	return rc == OK ? next : rc;
 }
 
+static int
+only_seal(void *arg, struct store *s, struct err *e)
+{
+	(void)arg, (void)s, (void)e;
+	return OK;
+}
+
+/* The own log's newest note is stored with what is written next (filing_hooks.c). When nothing is, it is stored by itself, so that
+ * commands that read beside this node see what has been signed. */
+static int
+keep_newest_note(struct node *n, struct err *e)
+{
+	uint64_t size;
+
+	pthread_mutex_lock(&n->lock);
+	size = n->published[n->own].note.len == 0 ? 0 : n->published[n->own].size;
+	pthread_mutex_unlock(&n->lock);
+	if (size == n->house_noted)
+		return OK;
+	n->house_noted = size;
+	return writer_do(n->writer, only_seal, NULL, e);
+}
+
 int64_t
 house_turn(struct node *n)
 {
@@ -61,6 +84,8 @@ house_turn(struct node *n)
 
 	if (!node_failed(n, NULL))
 		house_trouble(n, house_work(n, now, &e), &e);
+	if (!node_failed(n, NULL))
+		(void)keep_newest_note(n, &e);	/* a failure that matters has stopped the node by then */
 	(void)store_tidy(n->store, &e);	/* only a matter of space; the next round tries again */
 	return now + TIDY_MS;
 }

@@ -162,6 +162,7 @@ struct node {
 	int64_t tell_ms;		/* when forks.c tries (again) to tell of forks; INT64_MAX: all are told. At first 0 */
 	struct duty *duty;		/* duty.c */
 	int64_t duty_ms;		/* when it wants its next turn */
+	uint64_t house_noted;		/* size of the own log when housekeeping last had its note stored */
 	char house_trouble[256];	/* of housekeeping; "" when all is well */
 	struct blob_claim *blob_claims;	/* blob.c */
 	int64_t blob_sweep_ms;		/* node time of the next sweep; housekeeping's own */

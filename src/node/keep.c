@@ -23,6 +23,7 @@ struct kept {
 	enum fate fate;
 	bool act;			/* that somebody may have to carry out */
 	bool key_change;		/* of its own keys */
+	bool fork_told;			/* it says that a log has shown two histories */
 	bool named;			/* it says which record it is: id, seq */
 	uint8_t id[RECORD_ID_BYTES];
 	uint32_t seq;
@@ -94,6 +95,7 @@ decide_fate(struct keeping *k, size_t i, struct err *e)
 	memcpy(x->id, x->rec.id, sizeof x->id);
 	x->seq = x->rec.seq;
 	x->act = law.kind == KIND_CONTROL && !json_is(json_get(x->rec.body, "type"), "RECEIPT");
+	x->fork_told = x->act && json_is(json_get(x->rec.body, "type"), "FORK_PROOF");
 	x->key_change = x->act && json_is(json_get(x->rec.body, "type"), "KEY_CHANGE");
 	if (x->act)
 		k->p->ask_again = true;	/* it may lift what kept a payload back; read by the peer's own thread only */
@@ -190,6 +192,8 @@ announce_acts(const struct keeping *k)
 		if (k->kept[i].act && k->kept[i].fate == FATE_KEEP) {
 			duty_kick(k->n, POS(node_log_no(k->n, k->p->member), k->items[i].index));
 			keys |= k->kept[i].key_change;
+			if (k->kept[i].fork_told)	/* ask what it has seen: the proof is told there, and verified */
+				k->p->turn.seen_at_us = 0;
 		}
 	if (keys)
 		reload_keys(k->n, k->p->member);
