@@ -209,7 +209,7 @@ WRAP(int, unlink, (const char *path))
 	struct disk *d = disk_of(path);
 
 	if (d != NULL && disk_find(d, path) != NULL)
-		file_delete(d, path);
+		(void)disk_unlink(d, path);
 	return __real_unlink(path);
 }
 
