@@ -114,16 +114,21 @@ duty_list_look(struct node *n, struct duty *d, struct store_reader *r, struct er
 {
 	struct row from = { .table = T_CONTROL, .cols = store_table_def(T_CONTROL)->cols };
 	struct log_row own;
-	bool all;
+	bool all, returned = false;
 	int rc = OK;
 
 	pthread_mutex_lock(&d->lock);
-	for (size_t i = 0; i < d->inbox_count; i++)
+	for (size_t i = 0; i < d->inbox_count; i++) {
 		add_open(d, d->inbox[i]);
+		returned |= LOG_MEMBER(POS_LOG(d->inbox[i])) == n->own;
+	}
 	all = d->all || duty_list_lost(d);
 	d->inbox_count = 0;
 	d->kicked = d->all = false;
 	pthread_mutex_unlock(&d->lock);
+	/* An answer of our own that came back after the store was set back: it may be to an order that waits. */
+	for (size_t i = 0; i < d->count && returned; i++)
+		d->open[i].at_ms = INT64_MIN;
 	if (all) {
 		d->overflow = false;
 		if ((rc = store_log_get(r, n->own_log.no, &own, e)) != OK ||

@@ -8,8 +8,6 @@
 
 #include "exchange/pull.h"
 #include "net.h"
-#include "node/internal.h"
-#include "node/duty_work.h"
 #include "node/duty.h"
 #include "view/acts.h"
 #include "view/ledger.h"
@@ -554,18 +552,6 @@ test_restored(void)
 	for (int i = 0; i < 50 && holds(KG, pos); i++) {
 		home_now_ms += 1000;	/* an order whose receipt is not back yet is looked at a second later */
 		usleep(200000);
-	}
-	if (holds(KG, pos)) {
-		struct err ee = {0};
-		struct store_reader *r = node_reader(net.end[KG].node, &e);
-		struct duty *d = net.end[KG].node->duty;
-		struct duty_order oo; bool op, ri;
-		for (size_t i = 0; i < d->count; i++)
-			printf("# open %lld at %lld seen %lld now %lld\n", (long long)d->open[i].pos, (long long)d->open[i].at_ms, (long long)d->open[i].seen_ms, (long long)node_now_ms(net.end[KG].node));
-		struct open_order o = { pos_of(KZ, &order), WHEN_NONE, INT64_MIN };
-		printf("# rc %d\n", duty_order_look(net.end[KG].node, r, &o, 24, node_now_ms(net.end[KG].node), &oo, &op, &ri, &ee));
-		printf("# open %d ripe %d at %lld; kicked %d all %d inbox %d ov %d duty_ms %lld\n", op, ri, (long long)o.at_ms, d->kicked, d->all, (int)d->inbox_count, d->overflow, (long long)net.end[KG].node->duty_ms);
-		node_reader_done(net.end[KG].node, r);
 	}
 	ok(!holds(KG, pos), "and the record goes once more");
 	sleep(1);
