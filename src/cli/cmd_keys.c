@@ -11,6 +11,7 @@
 #include "cli/say.h"
 #include "crypt/cert.h"
 #include "crypt/keyfile.h"
+#include "crypt/secmem.h"
 #include "node/files.h"
 
 #define DAYS 730
@@ -70,7 +71,7 @@ replace(const char *dir, const struct buf *cert, struct err *e)
 	if ((rc = local_spill(next, cert->data, cert->len, e)) != OK)
 		return rc;
 	if (rename(next, path) == 0)
-		return OK;
+		return file_sync_folder(path, e);
 	rc = file_failed(path, e);
 	unlink(next);
 	return rc;
@@ -87,7 +88,8 @@ renew(const struct cli *c, const struct local *l, uint64_t days, struct buf *cer
 	unsigned port;
 	int rc;
 
-	if ((rc = address_split(node_address(l->node), host, &port, e)) != OK || (rc = read_key(l->dir, &key, e)) != OK)
+	if ((rc = secmem_lock_process(e)) != OK || (rc = address_split(node_address(l->node), host, &port, e)) != OK ||
+	    (rc = read_key(l->dir, &key, e)) != OK)
 		return rc;
 	spec.hosts = hosts;
 	spec.n_hosts = 1;

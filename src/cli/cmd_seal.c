@@ -80,6 +80,8 @@ replace(const struct sealing *s, const char *path, const struct buf *text, struc
 		rc = file_failed(next, e);
 		unlink(next);
 	}
+	if (rc == OK)		/* before the old bytes go: a name that is lost with the power must not leave zeros for a key */
+		rc = file_sync_folder(path, e);
 	if (rc == OK && !file_overwrite(old))
 		say_warn(s->cli, "the old form of %s could not be overwritten on the disk", path);
 	if (old >= 0)
@@ -126,7 +128,7 @@ keys_seal(struct cli *c, bool close_them, struct err *e)
 	char count[12];
 	int rc;
 
-	if ((rc = crypt_init(e)) != OK || (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
+	if ((rc = secmem_lock_process(e)) != OK || (rc = crypt_init(e)) != OK || (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
 		return rc;
 	s.passphrase_fd = (int)fd;
 	if ((s.pass = secmem_alloc(sizeof *s.pass)) == NULL)

@@ -27,6 +27,11 @@ is "$(stat -c %a "$n/keys/log.key")" 600 'readable by its owner alone'
 run 0 'seal again' keys "$n" seal --passphrase-fd 5
 has "$out" 'Nothing to do' 'is nothing'
 run 4 'serve without a passphrase' serve "$n"
+mkfifo "$TMPDIR/ask"
+"$d" serve "$n" --passphrase-fd 5 >/dev/null 2>&1 </dev/null 5<>"$TMPDIR/ask" &
+pid=$!; i=50; while [ $i -gt 0 ] && [ -z "$(pgrep -P $pid)" ]; do sleep 0.1; i=$((i - 1)); done
+has "$(tr -s ' ' <"/proc/$pid/limits")" 'Max core file size 0 0' 'a process that waits for the passphrase leaves no core dump'
+kill -9 $pid; wait $pid 2>/dev/null; pid=''
 echo 'another' >"$TMPDIR/wrong"
 "$d" serve "$n" --passphrase-fd 5 >/dev/null 2>"$TMPDIR/err" </dev/null 5<"$TMPDIR/wrong"; is $? 4 'serve with a wrong one: exit 4'
 has "$(cat "$TMPDIR/err")" 'the passphrase is wrong' 'says so'
