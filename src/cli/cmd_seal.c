@@ -128,7 +128,8 @@ keys_seal(struct cli *c, bool close_them, struct err *e)
 	char count[12];
 	int rc;
 
-	if ((rc = secmem_lock_process(e)) != OK || (rc = crypt_init(e)) != OK || (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
+	if ((rc = secmem_lock_process(e)) != OK || (rc = crypt_init(e)) != OK ||
+	    (rc = args_u64(c, "passphrase-fd", 1000, &fd, e)) != OK)
 		return rc;
 	s.passphrase_fd = (int)fd;
 	if ((s.pass = secmem_alloc(sizeof *s.pass)) == NULL)

@@ -16,7 +16,8 @@ signing_start(struct signing *s, struct node_options *o, const char *user, const
 	s->signer = NULL;
 	first.guarded = false;		/* an operator's word is good for one opening (node_resume_once): not for this one */
 	/* Keys may be made now, and a passphrase may be asked for: nothing of this process is dumped, or read by another. */
-	if ((rc = secmem_lock_process(e)) != OK || (rc = node_prepare(&first, e)) != OK || (rc = signer_start(&s->signer, &h, e)) != OK)
+	if ((rc = secmem_lock_process(e)) != OK ||
+	    (rc = node_prepare(&first, e)) != OK || (rc = signer_start(&s->signer, &h, e)) != OK)
 		return rc;
 	for (unsigned i = 0; i < 2; i++) {
 		o->log_signer[i] = signer_log(s->signer, i);
