@@ -111,12 +111,14 @@ is_left(void *ctx, const struct row *row)
 static int
 anything_left(struct store_reader *r, const struct open_order *o, const struct reading *x, bool *any, struct err *e)
 {
-	struct row from = { .table = T_BY_ID, .cols = 3 };
+	struct row from = { .table = T_BY_ID, .cols = 3 }, aside = { .table = T_ASIDE, .cols = 3 };
 	struct left l = { .member = LOG_MEMBER(POS_LOG(o->pos)), .up_to = x->target.version };
 	int rc;
 
-	from.v[0] = val_blob(x->target.id, RECORD_ID_BYTES);
+	from.v[0] = aside.v[0] = val_blob(x->target.id, RECORD_ID_BYTES);
 	rc = store_row_scan(r, &from, 1, 1, false, is_left, &l, e);
+	if (rc == OK)			/* nothing that can be shown: in quarantine? */
+		rc = store_row_scan(r, &aside, 1, 1, false, is_left, &l, e);
 	*any = l.any;
 	return rc < 0 ? rc : OK;
 }
