@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "node/internal.h"
+#include "node/rotate.h"
 
 #define KEY_NEXT "keys/log.next.key"
 
@@ -79,7 +79,7 @@ make_key(struct node *n, struct opening *o, struct err *e)
 
 	keys_origin(n, n->own, o->epoch, origin);
 	snprintf(path, sizeof path, "%s/%s", n->dir, KEY_NEXT);
-	unlink(path);
+	rotate_files_destroy(path);
 	if ((rc = identity_new_key(n->dir, n->rng, KEYFILE_LOG, KEY_NEXT, origin, &k, e)) != OK)
 		return rc;
 	sign_from_seed(&key, k.seed);
